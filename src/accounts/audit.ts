@@ -1,0 +1,52 @@
+import type { Db, Tx } from '../db/client.ts'
+
+/** Everything that can stand in the audit trail. Past tense; a new event is a new line here. */
+export type AuditEventName =
+  | 'user.registered'
+  | 'user.made-admin'
+  | 'user.name-changed'
+  | 'user.suspended'
+  | 'user.restored'
+  | 'registration.trapped'
+  | 'session.started'
+  | 'session.ended'
+  | 'login.failed'
+  | 'password.rehashed'
+
+/** Where a request came from, for the audit trail and the throttles. */
+export type Source = {
+  ip: string
+  userAgent: string
+  requestId: string
+  via: 'html' | 'json' | 'cli'
+}
+
+type Entry = {
+  /** Who did it: a user's id, `visitor`, or `cli:NAME` for an operator. */
+  actor: string
+  /** Whose account it is about, when that is known. */
+  subjectId?: string
+  source: Source
+  detail?: Record<string, string>
+}
+
+/**
+ * Adds a row to the audit trail. Belongs into the transaction of what it tells (ASVS 5.0 16.3):
+ * the promise is Prisma's, so it fits `$transaction([...])`.
+ */
+export function record(db: Db | Tx, event: AuditEventName, { actor, subjectId, source, detail }: Entry) {
+  const { ip, userAgent, requestId, via } = source
+  return db.auditEvent.create({
+    data: {
+      event,
+      actor,
+      via,
+      ip,
+      userAgent,
+      requestId,
+      ...(subjectId && { subjectId }),
+      ...(detail && { detail }),
+    },
+    select: { id: true },
+  })
+}

@@ -1,0 +1,42 @@
+import { domainToASCII } from 'node:url'
+import { message, type Prepared } from '../messages.ts'
+
+// RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all with the angle brackets around them.
+const MAX_LENGTH = 254
+const MAX_LOCAL_LENGTH = 64
+
+// RFC 5322's dot-atom in ASCII: no quoted strings, comments, lists or display names.
+const LOCAL_PART = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
+// Letters and digits alone go on to domainToASCII: it would decode %61 and read [::1] as well.
+const DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** An address as mail is sent to it, and the key that is equal for every spelling of it. */
+export type Email = { email: string; key: string }
+
+/**
+ * One address (RFC 5321 Mailbox, ASCII before the @), or what is wrong with it. The domain becomes
+ * lower-case A-labels; the key folds ASCII case only, so no letter of another alphabet meets an ASCII one.
+ */
+export function prepareEmail(typed: string): Prepared<Email> {
+  const trimmed = typed.trim()
+  if (!trimmed) return { ok: false, problem: message('email.missing') }
+  if (trimmed.length > MAX_LENGTH) return { ok: false, problem: message('email.long') }
+
+  const [local = '', domain = '', ...more] = trimmed.split('@')
+  if (more.length || !LOCAL_PART.test(local) || !DOMAIN.test(domain))
+    return { ok: false, problem: message('email.form') }
+  if (local.length > MAX_LOCAL_LENGTH) return { ok: false, problem: message('email.local-long') }
+
+  const host = domainToASCII(domain)
+  if (!isMailDomain(host)) return { ok: false, problem: message('email.domain', { domain }) }
+  const email = `${local}@${host}`
+  if (email.length > MAX_LENGTH) return { ok: false, problem: message('email.long') }
+  return { ok: true, value: { email, key: email.toLowerCase() } }
+}
+
+/** At least two labels, the last not a number: that would be an IP address. */
+function isMailDomain(host: string): boolean {
+  const labels = host.split('.')
+  return labels.length > 1 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
+}

@@ -1,0 +1,14 @@
+import { message, type Prepared } from '../messages.ts'
+
+/**
+ * A line of free text, such as a name or a reason: trimmed, NFC, without control, format or line-breaking
+ * characters or broken surrogates. Empty is fine. `max` counts code points.
+ */
+export function prepareLine(typed: string, max: number): Prepared<string> {
+  const line = typed.trim()
+  if (line.length > 2 * max || [...line].length > max)
+    return { ok: false, problem: message('field.too-long', { max }) }
+  if (!line.isWellFormed() || /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(line))
+    return { ok: false, problem: message('field.characters') }
+  return { ok: true, value: line.normalize('NFC') }
+}

@@ -1,0 +1,8 @@
+/** Length as people count it, nearly: in code points, so an emoji is one where UTF-16 has two units. */
+export const codePoints = (text: string): number => [...text].length
+
+/**
+ * Whether `text` is over `max` code points however it is normalised, found without normalising it, so
+ * that work is bounded first (ASVS 5.0 1.3.12). NFC joins at most 4 code points into one, of 2 units each.
+ */
+export const isFarTooLong = (text: string, max: number): boolean => text.length > max * 4 * 2

@@ -1,0 +1,104 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/client.ts'
+import { uniqueViolation } from '../db/errors.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { InvalidInput } from '../errors.ts'
+import { message, type Prepared } from '../messages.ts'
+import { fromNow } from '../time.ts'
+import { type Email, prepareEmail } from './email.ts'
+import { preparePassword, weakness } from './password.ts'
+import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
+
+/** What a person types to get an account; an empty e-mail address is none. */
+export type TypedAccount = { username: string; email: string; password: string }
+
+type Identity = { username: Username; email: Email | null }
+
+const noEmail: Prepared<null> = { ok: true, value: null }
+
+/**
+ * Reads what was typed by the rules for usernames, addresses and passwords. The same for forms, JSON and
+ * the command line. Throws InvalidInput with every problem at once.
+ */
+export function readAccount(typed: TypedAccount, config: Config): Identity & { password: string } {
+  const email = typed.email.trim() ? prepareEmail(typed.email) : noEmail
+  const username = prepareUsername(typed.username, config.brand.name)
+  const password = preparePassword(typed.password, { minLength: config.passwordMinLength })
+  const weak =
+    password.ok &&
+    weakness(password.value, { username: typed.username, email: typed.email, brand: config.brand.name })
+  if (username.ok && email.ok && password.ok && !weak)
+    return { username: username.value, email: email.value, password: password.value }
+  throw new InvalidInput({
+    ...(!email.ok && { email: email.problem }),
+    ...(!username.ok && { username: username.problem }),
+    ...(!password.ok && { password: password.problem }),
+    ...(weak && { password: weak }),
+  })
+}
+
+/**
+ * The row of a new account. Its address counts as proven only if an operator vouches for it:
+ * what a visitor types is a claim.
+ */
+export function newUser({ username, email }: Identity, passwordHash: string, vouched?: { role: 'admin' }) {
+  return {
+    id: randomUUIDv7(),
+    username: username.username,
+    usernameSkeleton: username.skeleton,
+    email: email?.email ?? null,
+    emailKey: email?.key ?? null,
+    provenEmailKey: (vouched && email?.key) ?? null,
+    passwordHash,
+    passwordChangedAt: fromNow(0),
+    role: vouched?.role ?? 'member',
+    createdAt: fromNow(0),
+    lastSeenAt: fromNow(0),
+  } satisfies Partial<User>
+}
+
+/** What the person can do about a name or address that somebody was quicker to take; other errors come back as they are. */
+export async function asTaken(db: Db, error: unknown, { username }: Identity): Promise<unknown> {
+  const columns = uniqueViolation(error)
+  if (columns?.some((column) => column.startsWith('username')))
+    return new InvalidInput(
+      { username: message('username.taken') },
+      await freeUsernames(db, username.username),
+    )
+  if (columns?.includes('provenEmailKey')) return new InvalidInput({ email: message('email.taken') })
+  return error
+}
+
+/** Up to three names like this one that nobody has. A hint, not a promise: the database decides at the sign-up. */
+async function freeUsernames(db: Db, username: string): Promise<string[]> {
+  const candidates = suggestUsernames(username).map((name) => ({ name, prepared: canonicalUsername(name) }))
+  const skeletons = candidates.flatMap(({ prepared }) => (prepared.ok ? [prepared.value.skeleton] : []))
+  const taken = await db.user.findMany({
+    where: { usernameSkeleton: { in: skeletons } },
+    select: { usernameSkeleton: true },
+  })
+  const used = new Set(taken.map((user) => user.usernameSkeleton))
+  return candidates
+    .filter(({ prepared }) => prepared.ok && !used.has(prepared.value.skeleton))
+    .map(({ name }) => name)
+    .slice(0, 3)
+}
+
+/** The account a person means by a username or a proven e-mail address, or null. */
+export async function findAccount(db: Db, login: string): Promise<User | null> {
+  if (login.includes('@')) {
+    const email = prepareEmail(login)
+    return email.ok ? db.user.findUnique({ where: { provenEmailKey: email.value.key } }) : null
+  }
+  const username = canonicalUsername(login)
+  return username.ok ? db.user.findUnique({ where: { username: username.value.username } }) : null
+}
+
+/** What every spelling of a username or address has in common, whether or not there is such an account. */
+export function loginKey(login: string): string {
+  const email = login.includes('@') ? prepareEmail(login) : undefined
+  if (email?.ok) return email.value.key
+  const username = canonicalUsername(login)
+  return username.ok ? username.value.username : login.trim().toLowerCase()
+}

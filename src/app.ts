@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import Fastify, { LogController } from 'fastify'
+import type { Services } from './accounts/services.ts'
+import { account } from './features/account/routes.ts'
+import { admin } from './features/admin/routes.ts'
+import { login, logout } from './features/login/routes.ts'
+import { operations } from './features/operations/routes.ts'
+import { registration } from './features/registration/routes.ts'
+import { setup } from './features/setup/routes.ts'
+import { listRoutes, scope } from './http/access.ts'
+import { loadAssets } from './http/assets.ts'
+import { readBodies } from './http/bodies.ts'
+import { keepRoom } from './http/connections.ts'
+import { answerBadAddresses, answerClientErrors, answerErrors, refuseOtherMethods } from './http/errors.ts'
+import { validateForms } from './http/forms.ts'
+import { logRequests } from './http/log.ts'
+import { showPages } from './http/pages.ts'
+import { secure } from './http/security.ts'
+import { keepSessions } from './http/session.ts'
+import { seconds } from './time.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance extends Services {
+    /** Set when the process is about to end: readiness is off, connections are closed after their answer. */
+    stopping: boolean
+  }
+}
+
+/** The whole service, not yet listening. */
+export async function buildApp({ config, db, passwords }: Services) {
+  const app = Fastify({
+    bodyLimit: 16 * 1024,
+    trustProxy: config.trustProxy.length > 0 && config.trustProxy,
+    // Node swaps these two when headersTimeout is the larger one, so all three are set together.
+    requestTimeout: seconds(15),
+    http: {
+      headersTimeout: seconds(10),
+      connectionsCheckingInterval: seconds(1),
+      maxHeaderSize: 8 * 1024,
+      requireHostHeader: false,
+    },
+    keepAliveTimeout: seconds(10),
+    forceCloseConnections: 'idle',
+    logger: { level: config.logLevel, base: null },
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomBytes(6).toString('hex'),
+    clientErrorHandler: answerClientErrors(config),
+    frameworkErrors: answerBadAddresses(config),
+    // As long as an address may be: what a parameter may hold is its route's rule.
+    routerOptions: { maxParamLength: 2048 },
+  })
+  app.decorate('config', config)
+  app.decorate('db', db)
+  app.decorate('passwords', passwords)
+  app.decorate('stopping', false)
+
+  const { asset, serve } = loadAssets()
+  await app.register(cookie)
+  logRequests(app)
+  keepRoom(app)
+  secure(app, config)
+  readBodies(app)
+  validateForms(app)
+  keepSessions(app)
+  showPages(app, asset)
+  answerErrors(app)
+  listRoutes(app)
+
+  await app.register(scope('anyone', serve, operations, setup, logout))
+  await app.register(scope('guests', registration, login))
+  await app.register(scope('members', account))
+  await app.register(scope('admins', admin))
+  await app.register(scope('anyone', refuseOtherMethods))
+  return app
+}

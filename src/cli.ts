@@ -1,0 +1,149 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import type { Source } from './accounts/audit.ts'
+import { createPasswordHasher } from './accounts/password-hasher.ts'
+import type { Services } from './accounts/services.ts'
+import { BadConfiguration, readConfig } from './config.ts'
+import { openDb } from './db/client.ts'
+import { InvalidInput, Refusal } from './errors.ts'
+import { makeAdmin } from './features/setup/make-admin.ts'
+import { inWords } from './messages.ts'
+
+const options = {
+  username: { type: 'string' },
+  email: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', default: false },
+} as const
+
+type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
+
+const HELP = `foyer COMMAND [OPTIONS]
+
+  serve           serve the pages, as npm start does
+  admin create    make an administrator: asks for username, email and password
+                  --username NAME, --email ADDRESS; the password is asked for, or
+                  read from standard input when that is not a terminal
+  admin list      list the administrators
+
+  --json          print the result as JSON
+  --help, --version
+
+The configuration comes from the environment, as for the server.
+Exits with 0, with 1 when something was refused, with 2 for a wrong call.
+`
+
+const source: Source = { ip: 'local', userAgent: 'foyer', requestId: String(process.pid), via: 'cli' }
+
+/** Asks at the terminal; a hidden answer is not shown. Prompts go to stderr, so that stdout is only the result. */
+async function ask(question: string, { hidden = false } = {}): Promise<string> {
+  process.stderr.write(`${question}: `)
+  const output = hidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : process.stderr
+  const terminal = createInterface({ input: process.stdin, output, terminal: true })
+  try {
+    return await terminal.question('')
+  } finally {
+    terminal.close()
+    if (hidden) process.stderr.write('\n')
+  }
+}
+
+async function createAdmin(services: Services, { username, email, json }: Options) {
+  const atTerminal = process.stdin.isTTY
+  const typed = {
+    username: username ?? (atTerminal ? await ask('Username') : ''),
+    email: email ?? (atTerminal ? await ask('Email address (optional)') : ''),
+    password: atTerminal
+      ? await ask('Password', { hidden: true })
+      : (await text(process.stdin)).replace(/\r?\n$/, ''),
+  }
+  const { id, username: name } = await makeAdmin(services, typed, source, {
+    actor: `cli:${userInfo().username}`,
+  })
+  process.stdout.write(
+    json ? `${JSON.stringify({ id, username: name })}\n` : `${name} is an administrator.\n`,
+  )
+}
+
+async function listAdmins({ db }: Services, { json }: Options) {
+  const admins = await db.user.findMany({
+    where: { role: 'admin' },
+    orderBy: { id: 'asc' },
+    select: { id: true, username: true, status: true },
+  })
+  if (json) process.stdout.write(`${JSON.stringify(admins)}\n`)
+  else for (const { username, status } of admins) process.stdout.write(`${username}  ${status}\n`)
+}
+
+const commands: Record<string, (services: Services, values: Options) => Promise<void>> = {
+  'admin create': createAdmin,
+  'admin list': listAdmins,
+}
+
+/** Runs a command with what it needs, and closes that again. */
+async function withServices(
+  command: (services: Services, values: Options) => Promise<void>,
+  values: Options,
+) {
+  const config = readConfig(process.env)
+  const [db, passwords] = await Promise.all([openDb(config.databaseUrl), createPasswordHasher(config.argon2)])
+  try {
+    await command({ config, db, passwords }, values)
+  } finally {
+    await db.$disconnect()
+  }
+}
+
+/** The lines that say what a person can mend, or undefined when the error is ours. */
+function refusalLines(error: unknown): string[] | undefined {
+  if (error instanceof InvalidInput)
+    return Object.entries(error.problems).map(([field, problem]) => `${field}: ${inWords(problem)}`)
+  if (error instanceof BadConfiguration) return [...error.problems]
+  return error instanceof Refusal ? [error.message] : undefined
+}
+
+async function main(): Promise<number> {
+  process.umask(0o077)
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    if (values.version) {
+      const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+      process.stdout.write(`${version}\n`)
+      return 0
+    }
+    const name = positionals.join(' ')
+    if (values.help || !name) {
+      process.stdout.write(HELP)
+      return values.help ? 0 : 2
+    }
+    if (name === 'serve') {
+      const { serve } = await import('./server.ts')
+      await serve()
+      return 0
+    }
+    const command = commands[name]
+    if (!command) {
+      process.stderr.write(`There is no command “${name}”. See foyer --help.\n`)
+      return 2
+    }
+    await withServices(command, values)
+    return 0
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`${(error as Error).message}\n`)
+      return 2
+    }
+    const lines = refusalLines(error)
+    if (!lines) throw error
+    for (const line of lines) process.stderr.write(`${line}\n`)
+    return 1
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean),
+  )
+
+const link = z
+  .url({ protocol: /^https?$/, error: 'must be a full web address, like https://example.org/terms' })
+  .optional()
+
+const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .default(String(fallback))
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`)
+
+const choice = <const Values extends readonly [string, ...string[]]>(
+  values: Values,
+  fallback: Values[number],
+) => z.enum(values, { error: `must be one of: ${values.join(', ')}` }).default(fallback as never)
+
+const Environment = z.object({
+  HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
+  PORT: whole(0, 65535, 3000),
+  BASE_URL: z
+    .string()
+    .superRefine((value, context) => {
+      const problem = baseUrlProblem(value)
+      if (problem) context.addIssue(problem)
+    })
+    .optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'must start with file: or postgresql://')
+    .default('file:./data/foyer.db'),
+  SIGN_UP: choice(['open', 'closed'], 'open'),
+  EMAIL: choice(['optional', 'off'], 'optional'),
+  PASSWORD_MIN_LENGTH: whole(8, 64, 12),
+  TRUST_PROXY: list.refine(
+    (items) => items.every((item) => isIP(item.replace(/\/\d{1,3}$/, ''))),
+    'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
+  ),
+  BRAND_NAME: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(60, 'must be 60 characters or fewer')
+    .default('Foyer'),
+  BRAND_URL: link,
+  TERMS_URL: link,
+  PRIVACY_URL: link,
+  RETURN_ORIGINS: list.refine(
+    (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
+    'must be origins, like https://app.example.org (no path), with commas between',
+  ),
+  // The floor is OWASP's argon2id minimum (Password Storage Cheat Sheet; ASVS 5.0 11.4.2).
+  ARGON2_MEMORY_KIB: whole(19456, 1_048_576, 19456),
+  ARGON2_PASSES: whole(2, 16, 2),
+  LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+})
+
+/** Every problem of the environment at once, a line each. */
+export class BadConfiguration extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** `NAME_FILE=/path` stands for `NAME`: secrets need not be in the environment. */
+function withFiles(env: Record<string, string | undefined>, problems: string[]) {
+  const values: Record<string, string> = {}
+  for (const name of Object.keys(Environment.shape)) {
+    const path = env[`${name}_FILE`]
+    if (env[name] && path) problems.push(`${name}: set either ${name} or ${name}_FILE, not both`)
+    try {
+      const value = path ? readFileSync(path, 'utf8').trim() : env[name]
+      if (value) values[name] = value
+    } catch (error) {
+      problems.push(`${name}_FILE: ${(error as Error).message}`)
+    }
+  }
+  return values
+}
+
+function baseUrlProblem(baseUrl: string): string | undefined {
+  if (!URL.canParse(baseUrl)) return 'must be a web address, like https://accounts.example.org'
+  const { protocol, hostname, origin } = new URL(baseUrl)
+  if (protocol !== 'https:' && protocol !== 'http:')
+    return 'must start with https:// (or http:// on this machine)'
+  if (origin !== baseUrl.replace(/\/$/, '')) return 'must be an origin: scheme, host and port, without a path'
+  // Session cookies need a secure context (ASVS 5.0 3.3.1).
+  if (protocol === 'http:' && !LOOPBACK.test(hostname))
+    return 'must start with https://, except on this machine'
+  return undefined
+}
+
+/**
+ * Reads the environment, the only place that does. Lengths are in characters, memory in KiB.
+ * Throws BadConfiguration with every problem at once.
+ */
+export function readConfig(env: Record<string, string | undefined>) {
+  const problems: string[] = []
+  const parsed = Environment.safeParse(withFiles(env, problems))
+  for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')}: ${issue.message}`)
+  if (!parsed.data || problems.length) throw new BadConfiguration(problems)
+
+  const values = parsed.data
+  const { origin, hostname, port } = new URL(values.BASE_URL ?? `http://localhost:${values.PORT}`)
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    baseUrl: origin,
+    https: origin.startsWith('https:'),
+    /** The origins this service answers as; on this machine, every spelling of it. */
+    origins: LOOPBACK.test(hostname)
+      ? ['localhost', '127.0.0.1', '[::1]'].map((name) =>
+          origin.replace(/\/\/.*/, `//${name}${port && `:${port}`}`),
+        )
+      : [origin],
+    databaseUrl: values.DATABASE_URL,
+    signUp: values.SIGN_UP,
+    email: values.EMAIL,
+    passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    trustProxy: values.TRUST_PROXY,
+    brand: {
+      name: values.BRAND_NAME,
+      url: values.BRAND_URL,
+      terms: values.TERMS_URL,
+      privacy: values.PRIVACY_URL,
+    },
+    returnOrigins: values.RETURN_ORIGINS,
+    argon2: { memoryCost: values.ARGON2_MEMORY_KIB, timeCost: values.ARGON2_PASSES, parallelism: 1 },
+    logLevel: values.LOG_LEVEL,
+  }
+}
+
+export type Config = ReturnType<typeof readConfig>

@@ -1,0 +1,29 @@
+import type { PrismaClient } from './generated/sqlite/client.ts'
+import { migrate } from './migrate.ts'
+import { postgresqlAdapter } from './postgresql-adapter.ts'
+import { sqlitePath } from './sqlite.ts'
+import { SqliteAdapterFactory } from './sqlite-adapter.ts'
+
+/** The database. Typed as the SQLite client: what compiles against it runs on PostgreSQL too, not the reverse. */
+export type Db = PrismaClient
+
+/** What a `$transaction` callback is given. */
+export type Tx = Parameters<Parameters<Db['$transaction']>[0]>[0]
+
+const transactionOptions = { maxWait: 5_000, timeout: 5_000 }
+
+/**
+ * Migrates and opens the database at a `file:` or `postgresql:` address; close it by `$disconnect()`.
+ * `poolSize` is the number of connections to PostgreSQL; SQLite has one.
+ * `undefined` in a query throws: in a `where` it would stand for any value.
+ */
+export async function openDb(url: string, options: { poolSize?: number } = {}): Promise<Db> {
+  await migrate(url)
+  if (url.startsWith('file:')) {
+    const { PrismaClient } = await import('./generated/sqlite/client.ts')
+    return new PrismaClient({ adapter: new SqliteAdapterFactory(sqlitePath(url)), transactionOptions })
+  }
+  const { PrismaClient } = await import('./generated/postgresql/client.ts')
+  const adapter = postgresqlAdapter(url, options.poolSize ?? 10)
+  return new PrismaClient({ adapter, transactionOptions }) as unknown as Db
+}

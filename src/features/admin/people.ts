@@ -1,0 +1,62 @@
+import type { Db } from '../../db/client.ts'
+import { Prisma, type UserStatus } from '../../db/generated/sqlite/client.ts'
+
+const PAGE_SIZE = 50
+
+export type PeopleQuery = {
+  q: string
+  status?: UserStatus | undefined
+  after?: string | undefined
+  before?: string | undefined
+}
+
+type Row = {
+  id: string
+  username: string
+  name: string | null
+  email: string | null
+  role: 'member' | 'admin'
+  status: UserStatus
+  createdAt: Date
+  lastSeenAt: Date | null
+}
+
+/** What a search box term may be the start of. `%`, `_` and the escape itself are ordinary characters in it. */
+function matching(q: string): Prisma.Sql {
+  const term = q.trim().toLowerCase().normalize('NFC')
+  if (!term) return Prisma.sql`TRUE`
+  const start = `${term.replace(/[\\%_]/g, '\\$&')}%`
+  return Prisma.sql`("id" = ${term} OR "username" LIKE ${start} ESCAPE '\\' OR "emailKey" LIKE ${start} ESCAPE '\\' OR "nameKey" LIKE ${start} ESCAPE '\\')`
+}
+
+/**
+ * A page of people, newest first: ids are made in order of time, so the id is the key of the page.
+ * `after` asks for those that come after that id in the list (older), `before` for those before (newer).
+ */
+export async function listPeople(db: Db, { q, status, after, before }: PeopleQuery) {
+  const rows = await db.$queryRaw<Row[]>`
+    SELECT "id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt" FROM "User"
+    WHERE ${matching(q)}
+      AND ${status ? Prisma.sql`"status" = ${status}` : Prisma.sql`TRUE`}
+      AND ${after ? Prisma.sql`"id" < ${after}` : before ? Prisma.sql`"id" > ${before}` : Prisma.sql`TRUE`}
+    ORDER BY "id" ${before ? Prisma.sql`ASC` : Prisma.sql`DESC`}
+    LIMIT ${PAGE_SIZE + 1}`
+  const more = rows.length > PAGE_SIZE
+  const people = before ? rows.slice(0, PAGE_SIZE).reverse() : rows.slice(0, PAGE_SIZE)
+  return {
+    people,
+    newer: (before ? more : after !== undefined) ? people[0]?.id : undefined,
+    older: (before ? true : more) ? people.at(-1)?.id : undefined,
+  }
+}
+
+/** How many people there are, in all and by status. */
+export async function countPeople(db: Db): Promise<Record<UserStatus | 'all', number>> {
+  const groups = await db.user.groupBy({ by: ['status'], _count: { _all: true } })
+  const counts = { all: 0, pending: 0, active: 0, suspended: 0, closing: 0 }
+  for (const { status, _count } of groups) {
+    counts[status] = _count._all
+    counts.all += _count._all
+  }
+  return counts
+}

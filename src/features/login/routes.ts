@@ -1,0 +1,38 @@
+import { type App, form, text } from '../../http/forms.ts'
+import { page } from '../../http/pages.ts'
+import { returnTo } from '../../http/return-to.ts'
+import { readSession, sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
+import { logIn } from './log-in.ts'
+import { logOut } from './log-out.ts'
+
+/** `/login`, for visitors. */
+export function login(app: App) {
+  const loginPage = page('login/login', (request) => ({
+    title: 'Sign in',
+    returnTo: returnTo(request),
+    signUpOpen: app.config.signUp === 'open',
+  }))
+
+  app.get('/login', async (_request, reply) => reply.show(loginPage))
+
+  const LogIn = form({ login: text, password: text, remember: text, return_to: text })
+  app.post('/login', { schema: { body: LogIn }, config: { page: loginPage } }, async (request, reply) => {
+    const remember = request.body.remember !== ''
+    const { user, token } = await logIn(app, { ...request.body, remember }, sourceOf(request))
+    reply.signIn(token, remember)
+    return reply.see(returnTo(request) ?? '/account', {
+      body: { user: { id: user.id, username: user.username } },
+    })
+  })
+}
+
+/** `/logout`, for anyone: who is signed out already gets the same answer. */
+export function logout(app: App) {
+  app.post('/logout', { schema: { body: form({}) } }, async (request, reply) => {
+    const signedIn = await readSession(request)
+    if (signedIn) await logOut(app.db, signedIn, sourceOf(request))
+    reply.signOut()
+    return reply.see('/login', { notice: message('notice.signed-out') })
+  })
+}

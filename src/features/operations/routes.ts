@@ -1,0 +1,19 @@
+import { Refusal } from '../../errors.ts'
+import type { App } from '../../http/forms.ts'
+
+/** `/`, `/healthz` and `/readyz`, for anyone. */
+export function operations(app: App) {
+  app.get('/', async (request, reply) => {
+    const entrance = app.config.signUp === 'open' ? '/register' : '/login'
+    return reply.redirect(request.headers.cookie ? '/account' : entrance, 303)
+  })
+
+  // Alive: answers without the database, so that its outage never restarts the service.
+  app.get('/healthz', { config: { anyHost: true } }, async () => ({ status: 'ok' }))
+
+  app.get('/readyz', { config: { anyHost: true } }, async () => {
+    if (app.stopping) throw new Refusal(503, 'The service is stopping.', { retryAfterSeconds: 10 })
+    await app.db.$queryRaw`SELECT 1`
+    return { status: 'ok' }
+  })
+}

@@ -1,0 +1,51 @@
+import { record } from '../../accounts/audit.ts'
+import { type App, absent, form, text } from '../../http/forms.ts'
+import { page, typedValues } from '../../http/pages.ts'
+import { returnTo } from '../../http/return-to.ts'
+import { sourceOf } from '../../http/session.ts'
+import { register } from './register.ts'
+
+/** `/register`: the sign-up page, for visitors. */
+export function registration(app: App) {
+  const { config } = app
+  const askEmail = config.email !== 'off'
+  const email = askEmail ? text : absent
+
+  const registerPage = page(
+    config.signUp === 'open' ? 'registration/register' : 'registration/closed',
+    (request) => ({
+      title: config.signUp === 'open' ? 'Create your account' : 'Sign-up is closed',
+      passwordMinLength: config.passwordMinLength,
+      askEmail,
+      returnTo: returnTo(request),
+    }),
+  )
+
+  app.get('/register', async (_request, reply) => reply.show(registerPage))
+  if (config.signUp === 'closed') return
+
+  const SignUp = form({ username: text, email, password: text, website: text, return_to: text })
+  app.post(
+    '/register',
+    { schema: { body: SignUp }, config: { page: registerPage } },
+    async (request, reply) => {
+      const { website, return_to: _, ...typed } = request.body
+      // A field that people don't see: what fills it in is a program, and learns nothing from the answer.
+      if (website) {
+        await record(app.db, 'registration.trapped', { actor: 'visitor', source: sourceOf(request) })
+        return reply.see('/account', { status: 201 })
+      }
+      const { token, ...user } = await register(app, typed, sourceOf(request))
+      reply.signIn(token, false)
+      return reply.see(returnTo(request) ?? '/account', { status: 201, body: { user } })
+    },
+  )
+
+  // The names suggested for one that is taken are buttons: without scripts, one fills the form in anew.
+  const Pick = form({ username: text, email, return_to: text })
+  app.post(
+    '/register/username',
+    { schema: { body: Pick }, config: { page: registerPage } },
+    async (request, reply) => reply.show(registerPage, { values: typedValues(request.body) }),
+  )
+}

@@ -1,0 +1,56 @@
+import { record, type Source } from '../../accounts/audit.ts'
+import type { Services } from '../../accounts/services.ts'
+import { newSession } from '../../accounts/session.ts'
+import { consumeToken, issueToken } from '../../accounts/token.ts'
+import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
+import type { Db } from '../../db/client.ts'
+import { Refusal } from '../../errors.ts'
+import { hours } from '../../time.ts'
+
+export const linkExpired = () =>
+  new Refusal(410, 'It may have been used, or it is too old. Start the service again for a new one.')
+
+/** A one-time link that makes the first administrator, while there is none. It works for 24 hours. */
+export async function setupLink({
+  config,
+  db,
+}: Pick<Services, 'config' | 'db'>): Promise<string | undefined> {
+  if (await hasAdmin(db)) return undefined
+  return `${config.baseUrl}/setup?token=${await issueToken(db, 'setup', hours(24))}`
+}
+
+/** Whether there is an administrator, suspended or not. */
+const hasAdmin = async (db: Db) => (await db.user.count({ where: { role: 'admin' } })) > 0
+
+/**
+ * Makes an administrator for an operator, who vouches for the address, and signs them in. With a token,
+ * the one of the setup link, it is used up in the same transaction, and only the first may come this way.
+ * Throws InvalidInput, or Refusal 410 or 503.
+ */
+export async function makeAdmin(
+  { config, db, passwords }: Services,
+  typed: TypedAccount,
+  source: Source,
+  { actor, token }: { actor: string; token?: string },
+) {
+  const account = readAccount(typed, config)
+  const user = newUser(account, await passwords.hash(account.password), { role: 'admin' })
+  const session = newSession({ id: user.id, role: user.role }, false, source)
+  try {
+    await db.$transaction(async (tx) => {
+      if (token !== undefined) {
+        if (
+          !(await consumeToken(tx, 'setup', token)) ||
+          (await tx.user.count({ where: { role: 'admin' } })) > 0
+        )
+          throw linkExpired()
+      }
+      await tx.user.create({ data: user, select: { id: true } })
+      if (token !== undefined) await tx.session.create({ data: session.row, select: { id: true } })
+      await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })
+    })
+  } catch (error) {
+    throw await asTaken(db, error, account)
+  }
+  return { id: user.id, username: user.username, token: session.token }
+}

@@ -1,0 +1,84 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from '../errors.ts'
+
+const MAX_FIELDS = 50
+const MAX_DEPTH = 5
+
+const malformed = (what: string) =>
+  new Refusal(400, `We couldn’t read what was sent: ${what}. Nothing was changed.`)
+const tooMany = () => new Refusal(413, `That has more than ${MAX_FIELDS} fields. Nothing was changed.`)
+
+function decode(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw malformed('it is not UTF-8 text')
+  return bytes.toString('utf8')
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw malformed('a % is not followed by two digits of a character')
+  }
+}
+
+/**
+ * Reads `application/x-www-form-urlencoded` strictly: valid UTF-8, valid escapes, at most 50 fields.
+ * A name sent twice becomes an array, which no form field accepts. Throws Refusal 400 or 413.
+ */
+export function parseForm(bytes: Buffer): Record<string, string | string[]> {
+  const form: Record<string, string | string[]> = Object.create(null)
+  const pairs = decode(bytes).split('&').filter(Boolean)
+  if (pairs.length > MAX_FIELDS) throw tooMany()
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=')
+    const name = decodePart(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : decodePart(pair.slice(equals + 1))
+    const before = form[name]
+    form[name] = before === undefined ? value : [before, value].flat()
+  }
+  return form
+}
+
+/** Keys in a JSON value, however deep; a value deeper than MAX_DEPTH is refused on the way. */
+function countKeys(value: unknown, depth = 1): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) throw malformed(`it is nested more than ${MAX_DEPTH} deep`)
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce((sum: number, inner) => sum + countKeys(inner, depth + 1), own)
+}
+
+/**
+ * Reads `application/json` strictly: an object of at most 50 keys, at most 5 deep, no key twice
+ * (JSON.parse would silently keep the last). Throws Refusal 400 or 413.
+ */
+export function parseJson(bytes: Buffer): unknown {
+  const text = decode(bytes)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw malformed('it is not JSON')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed('it is not a JSON object')
+  const keys = countKeys(value)
+  if (keys > MAX_FIELDS) throw tooMany()
+  const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon)
+  if (written.length !== keys) throw malformed('a name is there twice')
+  return value
+}
+
+/** The only two kinds of body that are read; any other is 415. */
+export function readBodies(app: FastifyInstance) {
+  const parsers: [RegExp, (bytes: Buffer) => unknown][] = [
+    [/^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i, parseForm],
+    [/^application\/json(; ?charset=utf-8)?$/i, parseJson],
+  ]
+  app.removeAllContentTypeParsers()
+  for (const [type, parse] of parsers) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
+      parse(bytes),
+    )
+  }
+}

@@ -1,0 +1,165 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config.ts'
+import { isUnavailable } from '../db/errors.ts'
+import { InvalidInput, Refusal } from '../errors.ts'
+import { now } from '../time.ts'
+import type { App } from './forms.ts'
+import { page, typedValues, wantsJson } from './pages.ts'
+import { securityHeaders } from './security.ts'
+import { instant } from './time.ts'
+
+const SORRY = 'Something went wrong on our side. Nothing you need to change. Please try again in a moment.'
+
+/** What is said of an error that Fastify itself raises; anything unnamed is our fault and a 500. */
+const fastifyErrors: Record<string, () => Refusal> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'That is more than 16 KB. Nothing was changed.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal(400, 'The request broke off. Nothing was changed.'),
+}
+
+const notFound = () => new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')
+
+const busy = () =>
+  new Refusal(
+    503,
+    'Our database can’t be reached just now. Nothing was saved. Please try again in a few seconds.',
+    {
+      retryAfterSeconds: 5,
+    },
+  )
+
+type Thrown = Error & Partial<FastifyError>
+
+function asRefusal(error: Thrown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  if (error.validationContext === 'params') return notFound()
+  if (error instanceof InvalidInput)
+    return new Refusal(400, 'That has a part we don’t understand. Nothing was changed.')
+  const known = fastifyErrors[error.code ?? '']
+  if (known) return known()
+  return isUnavailable(error) ? busy() : undefined
+}
+
+const titles: Partial<Record<number, { icon: string; title: string }>> = {
+  401: { icon: 'door', title: 'Sign in first' },
+  403: { icon: 'door', title: 'You can’t open this page' },
+  404: { icon: 'search', title: 'Page not found' },
+  410: { icon: 'clock', title: 'This link no longer works' },
+  429: { icon: 'clock', title: 'Please wait a little' },
+  500: { icon: 'door', title: 'Something went wrong' },
+  503: { icon: 'people', title: 'We’re very busy' },
+}
+
+function refusalPage(status: number, lead: string, retryAfterSeconds?: number) {
+  return page('errors/refusal', (request) => {
+    const { icon, title } = titles[status] ?? { icon: 'door', title: 'We couldn’t do that' }
+    const wait = Math.ceil((retryAfterSeconds ?? 0) / 60)
+    const signedInAs = request.signedIn?.user.username
+    return {
+      title,
+      icon,
+      heading: status === 429 ? `Please wait ${wait} minute${wait === 1 ? '' : 's'}` : title,
+      lead,
+      when: status === 429 ? instant(new Date(now() + (retryAfterSeconds ?? 0) * 1000)) : undefined,
+      actions: [wayOn(status, request)],
+      signedInAs: status === 403 ? signedInAs : undefined,
+      reference: status >= 500 ? request.id : undefined,
+    }
+  })
+}
+
+function wayOn(status: number, request: FastifyRequest) {
+  if (status === 403 && request.signedIn) return { href: '/account', text: 'Go to your account' }
+  if (status === 429 || status >= 500) return { href: request.url.replace(/\?.*/, ''), text: 'Try again' }
+  return { href: '/', text: 'Go to the start' }
+}
+
+async function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  message: string,
+  wait?: number,
+) {
+  if (!wantsJson(request)) return reply.show(refusalPage(status, message, wait), { status })
+  const reference = status >= 500 ? { reference: request.id } : {}
+  return reply.code(status).send({ status: 'error', message, ...reference })
+}
+
+/** One place answers everything that was thrown: 422 with the page again, a refusal, or a 500 with only its id. */
+export function answerErrors(app: FastifyInstance) {
+  app.setErrorHandler(async (error: Thrown, request, reply) => {
+    const form = request.routeOptions.config.page
+    if (error instanceof InvalidInput && form && (error as Thrown).validationContext !== 'params')
+      return reply.show(form, { rejected: error, values: typedValues(request.body), status: 422 })
+    const refusal = asRefusal(error)
+    if (refusal?.status !== 503 && refusal) request.log.debug(refusal.message)
+    else request.log.error(error)
+    reply.headers(refusal?.headers ?? {})
+    return refuse(
+      request,
+      reply,
+      refusal?.status ?? 500,
+      refusal?.message ?? SORRY,
+      refusal?.retryAfterSeconds,
+    )
+  })
+  app.setNotFoundHandler(async () => {
+    throw notFound()
+  })
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
+
+/** Answers every other method on the routes made so far by 405 with `Allow`. Register it last. */
+export function refuseOtherMethods(app: App) {
+  const made = Map.groupBy(app.routes, ({ url }) => url)
+  for (const [url, routes] of made) {
+    const methods = new Set(routes.flatMap(({ method }) => method))
+    const allow = [...methods].sort().join(', ')
+    const refuse = async () => {
+      throw new Refusal(405, 'Invalid request method', { headers: { allow } })
+    }
+    app.route({
+      method: METHODS.filter((method) => !methods.has(method)),
+      url,
+      onRequest: refuse,
+      handler: refuse,
+    })
+  }
+}
+
+/** An address that can't be decoded never reaches a route or a hook: a plain answer with our headers. */
+export function answerBadAddresses(config: Config) {
+  return (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const message = 'That address has a typing mistake.'
+    reply.code(400).headers(securityHeaders(config))
+    if (wantsJson(request)) return reply.send({ status: 'error', message })
+    return reply.type('text/plain; charset=utf-8').send(`${message}\n`)
+  }
+}
+
+const parserStatus: Record<string, 400 | 408 | 431> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+}
+
+/** What cannot be parsed as HTTP never becomes a request: a plain answer with our headers, then the line is cut. */
+export function answerClientErrors(config: Config) {
+  return (error: Error & { code?: string }, socket: Socket) => {
+    if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+    const status = parserStatus[error.code ?? ''] ?? 400
+    const body = `${STATUS_CODES[status]}\n`
+    const headers = {
+      ...securityHeaders(config),
+      'content-type': 'text/plain; charset=utf-8',
+      connection: 'close',
+    }
+    const lines = Object.entries({ ...headers, 'content-length': body.length }).map(
+      ([name, value]) => `${name}: ${value}`,
+    )
+    socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'))
+  }
+}

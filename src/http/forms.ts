@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify'
+import { z } from 'zod'
+import { InvalidInput } from '../errors.ts'
+import { type Message, type MessageCode, message } from '../messages.ts'
+
+interface Zod extends FastifyTypeProvider {
+  validator: z.output<this['schema'] & z.ZodType>
+}
+
+/** A Fastify whose routes are typed by their zod schemas. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, Zod>
+
+/** A field that is one line of text. Left out, it is empty; what it may hold is the feature's rule. */
+export const text = z.string({ error: 'field.text' satisfies MessageCode }).default('')
+
+/** A field that this installation doesn't have: only browsers' empty one is let through. */
+export const absent = text.refine((typed) => typed === '', 'field.unknown' satisfies MessageCode)
+
+/** A posted form: just these fields, anything else is refused by name. An empty body is an empty form. */
+export const form = <Fields extends z.ZodRawShape>(fields: Fields) => z.strictObject(fields)
+
+function problems(error: z.ZodError): Record<string, Message> {
+  // Without a prototype, so that a field called __proto__ is named like any other.
+  const found: Record<string, Message> = Object.create(null)
+  for (const issue of error.issues) {
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) found[key] = message('field.unknown')
+    else
+      found[String(issue.path[0])] ??= message(
+        issue.message === 'field.unknown' ? 'field.unknown' : 'field.text',
+      )
+  }
+  return found
+}
+
+/** Validates every body, query and parameter by its route's zod schema. Throws InvalidInput with every problem. */
+export function validateForms(app: FastifyInstance) {
+  app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
+    const result = schema.safeParse(data ?? {})
+    return result.success ? { value: result.data } : { error: new InvalidInput(problems(result.error)) }
+  })
+}

@@ -1,0 +1,152 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Eta } from 'eta'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type InvalidInput, Refusal } from '../errors.ts'
+import { inWords, type Message, type MessageCode, messages } from '../messages.ts'
+import { dropCookie, getCookie, putCookie } from './cookies.ts'
+
+const NOTICE_COOKIE = 'foyer-notice'
+const SECRET_FIELDS = new Set(['password'])
+const VIEWS = join(import.meta.dirname, '../../views')
+
+/** A page: its template, and the data it shows besides the form. Never a database row, never the raw body. */
+export type Page = {
+  view: string
+  load: (request: FastifyRequest) => object | Promise<object>
+  /** Whether programs may read the page's data as JSON; pages that are only a form have none. */
+  json: boolean
+}
+
+/** Names a page: the template's path under views/ and what it shows. */
+export const page = (view: string, load: Page['load'], { json = false } = {}): Page => ({ view, load, json })
+
+/** A form as the page draws it again: what was typed (never a secret) and what is wrong with it. */
+type FormState = {
+  values: Record<string, string>
+  errors: Record<string, string>
+  problems: { field: string; text: string }[]
+  suggestions: readonly string[]
+}
+
+const EMPTY_FORM: FormState = { values: {}, errors: {}, problems: [], suggestions: [] }
+
+/** The values of a posted body that may be shown again. */
+export function typedValues(body: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(body ?? {}).filter(
+      ([name, value]) => typeof value === 'string' && !SECRET_FIELDS.has(name),
+    ),
+  )
+}
+
+/** What `reply.see` carries besides the way on. */
+type Outcome = { notice?: Message; status?: 200 | 201; body?: Record<string, unknown> }
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Answers with a page, or with its data as JSON. `values` fill the form in. */
+    show(
+      page: Page,
+      options?: { values?: Record<string, string>; rejected?: InvalidInput; status?: number },
+    ): Promise<FastifyReply>
+    /** After a success: 303 to `path` and a notice there, or JSON. */
+    see(path: string, outcome?: Outcome): FastifyReply
+  }
+  interface FastifyContextConfig {
+    /** The page to show again when this route's form is rejected. */
+    page?: Page
+  }
+}
+
+/** Whether the answer is JSON: asked for by `Accept`, or by a JSON body when `Accept` names no type. */
+export function wantsJson({ headers }: FastifyRequest): boolean {
+  const accept = headers.accept ?? '*/*'
+  const json = accept.indexOf('application/json')
+  const html = accept.indexOf('text/html')
+  if (json >= 0 || html >= 0) return json >= 0 && (html < 0 || json < html)
+  return headers['content-type']?.startsWith('application/json') ?? false
+}
+
+const heading = (count: number) =>
+  count === 1 ? 'There is 1 thing to fix' : `There are ${count} things to fix`
+
+function rejection({ problems, suggestions }: InvalidInput) {
+  const texts = Object.entries(problems).map(([field, problem]) => [field, inWords(problem)] as const)
+  return {
+    state: {
+      errors: Object.fromEntries(texts),
+      problems: texts.map(([field, text]) => ({ field, text })),
+      suggestions,
+    },
+    json: {
+      status: 'error',
+      message: heading(texts.length),
+      errors: Object.fromEntries(texts),
+      codes: Object.fromEntries(Object.entries(problems).map(([field, { code }]) => [field, code])),
+      ...(suggestions.length && { suggestions }),
+    },
+  }
+}
+
+/** The notice of the last success, shown once. The cookie holds a code of ours; other content is ignored. */
+function takeNotice(request: FastifyRequest, reply: FastifyReply) {
+  const cookie = getCookie(request, NOTICE_COOKIE)
+  if (cookie === undefined) return undefined
+  dropCookie(reply, NOTICE_COOKIE)
+  const [code = '', name = ''] = cookie.split(':')
+  if (!code.startsWith('notice.') || !(code in messages)) return undefined
+  return { kind: 'ok', text: inWords({ code: code as MessageCode, params: { name } }) }
+}
+
+/** Every template, compiled now: a mistake in one stops the start, and no request waits for a file. */
+function compileViews(): Eta {
+  const eta = new Eta({
+    views: VIEWS,
+    cache: true,
+    autoFilter: true,
+    filterFunction: (value) => String(value ?? ''),
+  })
+  for (const file of readdirSync(VIEWS, { recursive: true, encoding: 'utf8' }))
+    if (file.endsWith('.eta')) {
+      const filepath = join(VIEWS, file)
+      eta.templatesSync.define(filepath, eta.compile(readFileSync(filepath, 'utf8'), { filepath }))
+    }
+  return eta
+}
+
+/** Adds `reply.show` and `reply.see`: HTML or JSON is decided here and nowhere else. */
+export function showPages(app: FastifyInstance, asset: (path: string) => string) {
+  const eta = compileViews()
+  const { brand } = app.config
+
+  app.decorateReply('show', async function (page, { values = {}, rejected, status = 200 } = {}) {
+    const { request } = this
+    this.code(status)
+    const rejectionShown = rejected && rejection(rejected)
+    if (wantsJson(request)) {
+      if (rejectionShown) return this.send(rejectionShown.json)
+      if (!page.json) throw new Refusal(405, 'Invalid request method', { headers: { allow: 'POST' } })
+      const { title: _, ...data } = (await page.load(request)) as Record<string, unknown>
+      return this.send({ status: 'success', ...data })
+    }
+    const user = request.signedIn?.user
+    const html = eta.render(page.view, {
+      brand,
+      asset,
+      path: request.url,
+      form: rejectionShown ? { values, ...rejectionShown.state } : { ...EMPTY_FORM, values },
+      user: user && { username: user.username, name: user.name, admin: user.role === 'admin' },
+      notice: takeNotice(request, this),
+      ...(await page.load(request)),
+    })
+    return this.type('text/html; charset=utf-8').send(html)
+  })
+
+  app.decorateReply('see', function (path, { notice, status = 200, body = {} } = {}) {
+    if (wantsJson(this.request)) return this.code(status).send({ status: 'success', ...body })
+    if (notice)
+      putCookie(this, NOTICE_COOKIE, [notice.code, notice.params.name].filter(Boolean).join(':'), 60)
+    return this.redirect(path, 303)
+  })
+}

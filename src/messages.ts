@@ -1,0 +1,74 @@
+/**
+ * Every sentence that can answer a person's input, by its stable code. JSON answers carry the code
+ * beside the sentence; pages show the sentence. `{…}` is filled in. Voice: design/DESIGN: say what to do.
+ */
+export const messages = {
+  'field.text': 'Send this once, as text',
+  'field.unknown': 'This form has no such field',
+  'field.characters': 'Leave out control characters',
+  'field.too-long': 'Make it {max} characters or fewer',
+
+  'username.missing': 'Choose a username',
+  'username.short': 'Make it {min} characters or more',
+  'username.long': 'Make it {max} characters or fewer',
+  'username.characters': 'Use only letters, numbers, dots, hyphens or underscores',
+  'username.ends': 'Start and end with a letter or a number',
+  'username.start': 'Start with a letter',
+  'username.mixed': 'Use letters and numbers of one alphabet',
+  'username.direction': 'Use letters that are written in one direction',
+  'username.taken': 'That username is taken. Try another, or pick one below',
+  'username.reserved': 'That username is kept for the service. Try another',
+
+  'email.missing': 'Enter your email address',
+  'email.form': 'Enter your full email address, like name@example.org',
+  'email.long': 'Make it 254 characters or fewer',
+  'email.local-long': 'Make the part before the @ 64 characters or fewer',
+  'email.domain': 'We can’t send email to “{domain}”. Check the part after the @',
+  'email.taken': 'That address already belongs to an account',
+
+  'password.missing': 'Choose a password',
+  'password.short': 'Make it {min} characters or more. It has {n}',
+  'password.long': 'Make it {max} characters or fewer. It has {n}',
+  'password.characters': 'Leave out control characters and broken symbols',
+  'password.common': 'That password has turned up in a data leak. Choose one you don’t use anywhere else',
+  'password.guessable': 'That password is easy to guess. Try three random words',
+  'password.context': 'Leave your username, your email address and “{brand}” out of it',
+
+  'login.missing': 'Enter your email address or username',
+  'login.password-missing': 'Type your password',
+  'login.mismatch':
+    'Those details don’t match an account. Check your email or username, then type your password again',
+
+  'notice.signed-out': 'You’re signed out.',
+  'notice.name-changed': 'Name changed.',
+  'notice.suspended': '{name} is suspended.',
+  'notice.restored': 'Suspension lifted for {name}.',
+} as const
+
+export type MessageCode = keyof typeof messages
+
+type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never
+
+/** What a message needs filled in: `{min, n}` for 'password.short', nothing for most. */
+type MessageParams<Code extends MessageCode> = Record<Placeholders<(typeof messages)[Code]>, string | number>
+
+/** A message and what fills it, to be put into words where it is shown. */
+export type Message = { code: MessageCode; params: Record<string, string | number> }
+
+/** What was typed, in its one canonical form, or the first thing wrong with it. */
+export type Prepared<Value> = { ok: true; value: Value } | { ok: false; problem: Message }
+
+/** Names a message; leaving out a placeholder is a type error. */
+export function message<Code extends MessageCode>(
+  code: Code,
+  ...[params]: [Placeholders<(typeof messages)[Code]>] extends [never] ? [] : [MessageParams<Code>]
+): Message {
+  return { code, params: params ?? {} }
+}
+
+/** The sentence of a message. */
+export function inWords({ code, params }: Message): string {
+  return messages[code].replace(/\{(\w+)\}/g, (_, name) => String(params[name]))
+}

@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { issueToken } from '../src/accounts/token.ts'
+import { Prisma } from '../src/db/generated/sqlite/client.ts'
+import { hours } from '../src/time.ts'
+import { startApp } from './support/app.ts'
+import { addPerson, PASSWORD } from './support/people.ts'
+import {
+  type Answer,
+  accountsIn,
+  answeringRoutes,
+  expectNoInsides,
+  expectOurHeaders,
+  FORM,
+  JSON_TYPE,
+  send,
+} from './support/requests.ts'
+
+/** `broken` is refused in every field; `text` may be legal where any text is; `absent` where a field is optional. */
+type Kind = 'broken' | 'text' | 'absent'
+type Bad = [kind: Kind, name: string, write: (body: Record<string, string>, field: string) => string | Buffer]
+
+const encode = (body: Record<string, string>) => new URLSearchParams(body).toString()
+const without = (body: Record<string, string>, field: string) =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => name !== field))
+/** The form with this field written as it stands, not encoded. */
+const literally = (value: string) => (body: Record<string, string>, field: string) =>
+  Buffer.from(`${encode(without(body, field))}&${field}=${value}`, 'latin1')
+const asJson = (value: unknown) => (body: Record<string, string>, field: string) =>
+  JSON.stringify({ ...body, [field]: value })
+const jsonLiterally = (value: string) => (body: Record<string, string>, field: string) =>
+  `${JSON.stringify(without(body, field)).slice(0, -1).replace(/(?<!\{)$/, ',')}"${field}":${value}}`
+
+const BAD_FORMS: Bad[] = [
+  ['broken', 'sent twice', (body, field) => `${encode(body)}&${field}=a&${field}=b`],
+  ['broken', 'as an array', (body, field) => `${encode(without(body, field))}&${field}[]=a`],
+  ['broken', 'as an operator', (body, field) => `${encode(without(body, field))}&${field}[not]=`],
+  ['broken', 'a surrogate in UTF-8', literally('%ED%A0%80')],
+  ['broken', 'an overlong slash', literally('%C0%AF')],
+  ['broken', 'raw FF FE', literally('\xff\xfe')],
+  ['broken', '%zz', literally('%zz')],
+  ['broken', 'a lone %', literally('%')],
+  ['broken', '%2', literally('%2')],
+  ['text', '10 kB', literally('a'.repeat(10_000))],
+  ['text', 'NUL', literally('ab%00cd')],
+  ['text', 'a C1 control', literally('ab%C2%80cd')],
+  ['absent', 'missing', (body, field) => encode(without(body, field))],
+]
+
+const BAD_JSON: Bad[] = [
+  ['broken', '[]', asJson([])],
+  ['broken', '["a"]', asJson(['a'])],
+  ['broken', '{}', asJson({})],
+  ['broken', '{"not":""}', asJson({ not: '' })],
+  ['broken', '{"startsWith":""}', asJson({ startsWith: '' })],
+  ['broken', 'null', asJson(null)],
+  ['broken', 'true', asJson(true)],
+  ['broken', '1', asJson(1)],
+  ['broken', '1e999', jsonLiterally('1e999')],
+  ['broken', 'NaN', jsonLiterally('NaN')],
+  ['broken', 'twice', (body, field) => `${asJson('a')(body, field).slice(0, -1)},"${field}":"b"}`],
+  ['text', '10 kB', asJson('a'.repeat(10_000))],
+  ['text', 'NUL', jsonLiterally('"ab\\u0000cd"')],
+  ['text', 'a C1 control', asJson('ab\u0080cd')],
+  ['text', 'a lone surrogate', jsonLiterally('"ab\\ud800cd"')],
+  ['absent', 'missing', (body, field) => JSON.stringify(without(body, field))],
+]
+
+const COLUMNS = Object.values(Prisma.ModelName).flatMap((model) => Object.keys(Prisma[`${model}ScalarFieldEnum`]))
+const EXTRA = [...new Set([...COLUMNS, 'is_admin', 'isAdmin', 'admin', 'verified', 'user', 'sessions', 'data', 'where'])]
+const PROTOTYPES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']
+
+/** Fields in which every text is legal, because no rule of ours reads it further. */
+const isFree = (url: string, field: string) =>
+  ['website', 'return_to', 'remember'].includes(field) || url === '/register/username'
+
+/** Who comes as far as the form; for the others the guard answers before the body is read. */
+const admits = { anyone: /./, guests: /visitor/, members: /member|admin/, admins: /admin/ }
+
+async function stage() {
+  const { app, db } = await startApp()
+  const active = await addPerson(db, 'anna.active')
+  const suspended = await addPerson(db, 'sue.suspended', { status: 'suspended' })
+  const member = await addPerson(db, 'mona.member')
+  const admin = await addPerson(db, 'ada.admin', { role: 'admin' })
+  const setup = `foyer-setup=${await issueToken(db, 'setup', hours(1))}`
+  let tries = 0
+
+  /** A body that the route takes: so whatever is refused is refused for the one field that is bad. */
+  const legalBody = (url: string): Record<string, string> => {
+    const account = { username: `newcomer${++tries}`, email: '', password: PASSWORD }
+    if (url === '/register') return { ...account, website: '', return_to: '' }
+    if (url === '/register/username') return { username: 'newcomer', email: '', return_to: '' }
+    if (url === '/login') return { login: 'anna.active', password: PASSWORD, remember: '', return_to: '' }
+    if (url === '/setup') return account
+    if (url === '/account/name') return { name: 'Anna' }
+    return url.includes(':id') ? { reason: 'a test' } : {}
+  }
+  const address = (url: string) => url.replace(':id', (url.endsWith('restore') ? suspended : active).user.id)
+  const post = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
+    send(app, {
+      method: 'POST',
+      url: address(url),
+      type,
+      body,
+      cookie: url === '/setup' ? `${setup}; ${who.cookie}` : who.cookie,
+      // Of another network each time, so that no budget refuses before the validation does.
+      ip: `10.${(++tries >> 16) & 255}.${(tries >> 8) & 255}.${tries & 255}`,
+    })
+  const forms = answeringRoutes(app).filter(({ method }) => method === 'POST')
+  return { app, db, forms, legalBody, post, admin, people: { visitor: { cookie: '' }, member, admin } }
+}
+
+function expectClean(answer: Answer, at: string) {
+  expect(answer.statusCode, at).toBeLessThan(500)
+  expectOurHeaders(answer.headers, at)
+  expectNoInsides(answer.body, at)
+}
+
+test('every field of every form refuses what it cannot mean, from anyone, and nothing is changed', async () => {
+  const { db, forms, legalBody, post, people } = await stage()
+  expect(forms.filter(({ hasSchema }) => !hasSchema)).toEqual([])
+  let count = 0
+
+  for (const { url, access, fields } of forms)
+    for (const [role, who] of Object.entries(people))
+      for (const [type, values] of [[FORM, BAD_FORMS], [JSON_TYPE, BAD_JSON]] as const) {
+        const tries = fields.flatMap((field) => values.map(([kind, name, write]) => ({ field, kind, name, write })))
+        const extra = [...EXTRA, ...PROTOTYPES].filter((name) => !fields.includes(name))
+        const write = type === FORM ? literally('1') : jsonLiterally('"1"')
+        for (const field of extra) tries.push({ field, kind: 'broken', name: 'extra', write })
+        const isBad = ({ kind, field }: (typeof tries)[number]) =>
+          kind === 'broken' || (kind === 'text' && !isFree(url, field))
+
+        const before = await accountsIn(db)
+        for (const { field, name, write } of tries.filter(isBad)) {
+          const answer = await post(url, who, type, write(legalBody(url), field))
+          const at = `${role} ${type} POST ${url} ${field}: ${name} → ${answer.statusCode}`
+          expectClean(answer, at)
+          if (admits[access].test(role)) expect([400, 422], at).toContain(answer.statusCode)
+          else expect([303, 401, 403, 409], at).toContain(answer.statusCode)
+          count++
+        }
+        expect(await accountsIn(db), `${role} ${type} POST ${url}`).toBe(before)
+
+        for (const { field, name, write } of tries.filter((one) => !isBad(one))) {
+          const answer = await post(url, who, type, write(legalBody(url), field))
+          expectClean(answer, `${role} ${type} POST ${url} ${field}: ${name} → ${answer.statusCode}`)
+          count++
+        }
+      }
+  console.info(`${count} bad inputs`)
+  expect(count).toBeGreaterThan(2000)
+}, 60_000)
+
+test('an object where text belongs is named as that, so that no operator comes near the database', async () => {
+  const { forms, legalBody, post, people } = await stage()
+  for (const { url, access, fields } of forms) {
+    const who = access === 'admins' ? people.admin : access === 'members' ? people.member : people.visitor
+    for (const field of fields) {
+      const answer = await post(url, who, JSON_TYPE, asJson({ not: '' })(legalBody(url), field))
+      expect(answer.json().codes, `${url} ${field}`).toEqual({ [field]: 'field.text' })
+    }
+  }
+})
+
+test('a field that a form does not have is named', async () => {
+  const { legalBody, post, people } = await stage()
+  for (const field of ['role', 'id', '__proto__', 'constructor']) {
+    const answer = await post('/register', people.visitor, JSON_TYPE, jsonLiterally('"x"')(legalBody('/register'), field))
+    expect(answer.statusCode, field).toBe(422)
+    expect(Object.entries(answer.json().codes), field).toEqual([[field, 'field.unknown']])
+  }
+})
+
+test('a bad query or id is refused, whatever it holds', async () => {
+  const { app, db, admin } = await stage()
+  const before = await accountsIn(db)
+  const values = ['a&q=b', '%00', '%C2%80', '%ED%A0%80', '%zz', '%', '%FF', "'", '%25', '_', '\\\\', 'a'.repeat(1500)]
+  const names = ['q', 'status', 'after', 'before', 'q[not]', 'role', '__proto__', 'token']
+  for (const path of ['/admin/users', '/setup', '/login', '/register', '/account', '/'])
+    for (const name of names)
+      for (const value of values)
+        for (const type of [FORM, JSON_TYPE]) {
+          const url = `${path}?${name}=${value}`
+          expectClean(await send(app, { url, cookie: admin.cookie, headers: { accept: type } }), url)
+        }
+  const ids = ['1', 'undefined', '%00', '..', '%2e%2e', `${admin.user.id}%00`, `${admin.user.id}x`, 'a'.repeat(500)]
+  for (const id of [...ids, admin.user.id.toUpperCase(), '{"not":""}', "' OR 1=1--"])
+    for (const url of [`/admin/users/${id}`, `/admin/users/${id}/suspend`]) {
+      const answer = await send(app, { url: encodeURI(url), cookie: admin.cookie })
+      expectClean(answer, url)
+      expect([303, 404], url).toContain(answer.statusCode)
+    }
+  expect(await accountsIn(db)).toBe(before)
+})
+
+test('bodies that nobody thought of are refused as well', async () => {
+  const { db, forms, post, people } = await stage()
+  const seed = Date.now()
+  console.info(`fast-check seed ${seed}`)
+  const before = await accountsIn(db)
+  const names = fc.constantFrom(...new Set(forms.flatMap(({ fields }) => fields)), 'role', 'x')
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    fc.string({ unit: 'binary', maxLength: 200 }).map((text) => Buffer.from(text)),
+    fc.json().map((text) => Buffer.from(text)),
+    fc.dictionary(names, fc.jsonValue({ maxDepth: 2 })).map((value) => Buffer.from(JSON.stringify(value))),
+    fc.dictionary(names, fc.string({ unit: 'grapheme' })).map((value) => Buffer.from(encode(value))),
+  )
+  const one = fc.record({ form: fc.constantFrom(...forms), type: fc.constantFrom(FORM, JSON_TYPE), body })
+  const visitors = fc.asyncProperty(one, async ({ form, type, body }) => {
+    expectClean(await post(form.url, people.visitor, type, body), form.url)
+  })
+  await fc.assert(visitors, { seed, numRuns: 300 })
+  expect(await accountsIn(db)).toBe(before)
+})

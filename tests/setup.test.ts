@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { setupLink } from '../src/features/setup/make-admin.ts'
+import { startApp } from './support/app.ts'
+import type { Visitor } from './support/visitor.ts'
+
+const path = (link = '') => link.replace('http://localhost:3000', '')
+
+async function makeAdmin(operator: Visitor) {
+  await operator
+    .fill({
+      Username: 'mira.okafor',
+      'Email address (optional)': 'mira@example.org',
+      Password: 'correct-horse-battery',
+    })
+    .press('Create account')
+}
+
+describe('the first start', () => {
+  test('gives a link that makes an administrator, once, and leaves the address at the first hop', async () => {
+    const services = await startApp()
+    const link = path(await setupLink(services))
+    const operator = services.visitor()
+    await operator.visit(link)
+    expect(operator.path).toBe('/setup')
+    expect(operator.headline).toBe('Make the first administrator')
+    await makeAdmin(operator)
+    expect(operator.path).toBe('/admin')
+
+    const mira = await services.db.user.findUniqueOrThrow({ where: { username: 'mira.okafor' } })
+    expect(mira).toMatchObject({ role: 'admin', status: 'active', provenEmailKey: 'mira@example.org' })
+    expect(
+      await services.db.auditEvent.count({ where: { event: 'user.made-admin', subjectId: mira.id } }),
+    ).toBe(1)
+    expect(await setupLink(services)).toBeUndefined()
+
+    const second = services.visitor()
+    await second.visit(link)
+    expect(second.answer.statusCode).toBe(410)
+    expect(second.headline).toBe('This link no longer works')
+  })
+
+  test('is not used up by looking, nor by a form that is rejected', async () => {
+    const services = await startApp()
+    const link = path(await setupLink(services))
+    const operator = services.visitor()
+    for (let i = 0; i < 3; i++) await operator.visit(link)
+    await operator.fill({ Username: 'x', Password: 'short' }).press('Create account')
+    expect(operator.answer.statusCode).toBe(422)
+    await makeAdmin(operator)
+    expect(operator.path).toBe('/admin')
+  })
+
+  test('makes one administrator from 20 uses of the link at once', async () => {
+    const services = await startApp()
+    const link = path(await setupLink(services))
+    const uses = Array.from({ length: 20 }, async (_, i) => {
+      const operator = services.visitor()
+      await operator.visit(link)
+      const form = { username: `operator-${i}`, password: 'correct-horse-battery' }
+      return (await operator.request('POST', '/setup', form)).statusCode
+    })
+    const statuses = await Promise.all(uses)
+    expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 410)).toHaveLength(19)
+    expect(await services.db.user.count()).toBe(1)
+  })
+
+  test.each(['', 'x', 'A'.repeat(43)])('answers the token %j like any that has expired', async (token) => {
+    const { visitor } = await startApp()
+    const stranger = visitor()
+    await stranger.visit(`/setup?token=${token}`)
+    expect(stranger.answer.statusCode).toBe(410)
+  })
+})

@@ -1,0 +1,25 @@
+import { onTestFinished } from 'vitest'
+import { createPasswordHasher } from '../../src/accounts/password-hasher.ts'
+import { buildApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { openDb } from '../../src/db/client.ts'
+import { freshDatabase } from './database.ts'
+import { Visitor } from './visitor.ts'
+
+/** One hasher for a test file: its gate and its thread priorities belong to the process, as in the server. */
+let hasher: ReturnType<typeof createPasswordHasher> | undefined
+
+/** The real app on a database of its own, closed when the test is over. `env` configures it. */
+export async function startApp(env: Record<string, string> = {}) {
+  const database = await freshDatabase()
+  const config = readConfig({ LOG_LEVEL: 'silent', ...env, DATABASE_URL: database.url })
+  hasher ??= createPasswordHasher(config.argon2)
+  const db = await openDb(database.url)
+  const app = await buildApp({ config, db, passwords: await hasher })
+  onTestFinished(async () => {
+    await app.close()
+    await db.$disconnect()
+    await database.remove()
+  })
+  return { app, db, config, visitor: (options?: { ip?: string }) => new Visitor(app, options) }
+}

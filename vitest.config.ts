@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
+const stories = { ...timeouts, include: ['tests/*.test.ts'], exclude: ['tests/*.unit.test.ts'] }
+
+export default defineConfig({
+  test: {
+    globalSetup: 'tests/global-setup.ts',
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'unit', include: ['tests/*.unit.test.ts'] } },
+      { test: { ...stories, name: 'sqlite', provide: { provider: 'sqlite' } } },
+      { test: { ...stories, name: 'postgresql', provide: { provider: 'postgresql' } } },
+      // These start servers of their own, which must not compete for the processors.
+      { test: { ...timeouts, name: 'process', include: ['tests/process/*.test.ts'], maxWorkers: 1 } },
+      { test: { ...timeouts, name: 'browser', include: ['tests/browser/*.test.ts'], maxWorkers: 1 } },
+    ],
+  },
+})
