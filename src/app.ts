@@ -42,6 +42,8 @@ export async function buildApp({ config, db, passwords }: Services) {
     },
     keepAliveTimeout: seconds(10),
     forceCloseConnections: 'idle',
+    // What still arrives while stopping is answered like anything else.
+    return503OnClosing: false,
     logger: { level: config.logLevel, base: null },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomBytes(6).toString('hex'),

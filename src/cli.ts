@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
@@ -6,10 +5,8 @@ import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { Source } from './accounts/audit.ts'
-import { createPasswordHasher } from './accounts/password-hasher.ts'
-import type { Services } from './accounts/services.ts'
-import { BadConfiguration, readConfig } from './config.ts'
-import { openDb } from './db/client.ts'
+import { openServices, type Services } from './accounts/services.ts'
+import { BadConfiguration } from './config.ts'
 import { InvalidInput, Refusal } from './errors.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
@@ -54,6 +51,16 @@ async function ask(question: string, { hidden = false } = {}): Promise<string> {
   }
 }
 
+/** Who runs the command: a name, or the number of a user without one, as containers have them. */
+function operator(): string {
+  try {
+    return userInfo().username
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'uv_os_get_passwd') throw error
+    return String(process.getuid?.())
+  }
+}
+
 async function createAdmin(services: Services, { username, email, json }: Options) {
   const atTerminal = process.stdin.isTTY
   const typed = {
@@ -64,7 +71,7 @@ async function createAdmin(services: Services, { username, email, json }: Option
       : (await text(process.stdin)).replace(/\r?\n$/, ''),
   }
   const { id, username: name } = await makeAdmin(services, typed, source, {
-    actor: `cli:${userInfo().username}`,
+    actor: `cli:${operator()}`,
   })
   process.stdout.write(
     json ? `${JSON.stringify({ id, username: name })}\n` : `${name} is an administrator.\n`,
@@ -91,12 +98,11 @@ async function withServices(
   command: (services: Services, values: Options) => Promise<void>,
   values: Options,
 ) {
-  const config = readConfig(process.env)
-  const [db, passwords] = await Promise.all([openDb(config.databaseUrl), createPasswordHasher(config.argon2)])
+  const services = await openServices(process.env)
   try {
-    await command({ config, db, passwords }, values)
+    await command(services, values)
   } finally {
-    await db.$disconnect()
+    await services.db.$disconnect()
   }
 }
 

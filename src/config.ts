@@ -31,9 +31,16 @@ const choice = <const Values extends readonly [string, ...string[]]>(
   fallback: Values[number],
 ) => z.enum(values, { error: `must be one of: ${values.join(', ')}` }).default(fallback as never)
 
+/** An IP address, or a network in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '32', ...more] = text.split('/')
+  const longest = isIP(address) === 4 ? 32 : 128
+  return isIP(address) > 0 && !more.length && /^[1-9]\d*$/.test(prefix) && Number(prefix) <= longest
+}
+
 const Environment = z.object({
   HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
-  PORT: whole(0, 65535, 3000),
+  PORT: whole(1, 65535, 3000),
   BASE_URL: z
     .string()
     .superRefine((value, context) => {
@@ -49,7 +56,7 @@ const Environment = z.object({
   EMAIL: choice(['optional', 'off'], 'optional'),
   PASSWORD_MIN_LENGTH: whole(8, 64, 12),
   TRUST_PROXY: list.refine(
-    (items) => items.every((item) => isIP(item.replace(/\/\d{1,3}$/, ''))),
+    (items) => items.every(isNetwork),
     'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
   ),
   BRAND_NAME: z
@@ -75,8 +82,8 @@ const Environment = z.object({
 export class BadConfiguration extends Error {
   readonly problems: readonly string[]
 
-  constructor(problems: string[]) {
-    super(problems.join('\n'))
+  constructor(problems: string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options)
     this.problems = problems
   }
 }
@@ -90,6 +97,7 @@ function withFiles(env: Record<string, string | undefined>, problems: string[]) 
     try {
       const value = path ? readFileSync(path, 'utf8').trim() : env[name]
       if (value) values[name] = value
+      else if (path) problems.push(`${name}_FILE: ${path} is empty`)
     } catch (error) {
       problems.push(`${name}_FILE: ${(error as Error).message}`)
     }

@@ -1,36 +1,24 @@
-import { createPasswordHasher } from './accounts/password-hasher.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
-import { BadConfiguration, readConfig } from './config.ts'
-import { openDb } from './db/client.ts'
+import { BadConfiguration, type Config } from './config.ts'
 import { setupLink } from './features/setup/make-admin.ts'
 import { seconds } from './time.ts'
 
 const STOP_WITHIN = seconds(10)
+/** Proxies see that readiness is off and send newcomers elsewhere; requests on their way arrive. */
+const LAST_CALL = seconds(0.5)
 
-function configured() {
-  try {
-    return readConfig(process.env)
-  } catch (error) {
-    if (!(error instanceof BadConfiguration)) throw error
-    process.stderr.write(
-      `Foyer can’t start. Mend the configuration:\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
-    )
-    process.exit(1)
-  }
-}
-
-/** The process: configuration, database, app, listen; ends in order on SIGTERM and SIGINT. */
-export async function serve(): Promise<void> {
-  // Files the process makes are its owner's alone.
-  process.umask(0o077)
-  const config = configured()
-  const [db, passwords] = await Promise.all([openDb(config.databaseUrl), createPasswordHasher(config.argon2)])
-  const app = await buildApp({ config, db, passwords })
+async function start(): Promise<void> {
+  const services = await openServices(process.env)
+  const { config, db } = services
+  const app = await buildApp(services)
 
   async function stop(code: number) {
     if (app.stopping) process.exit(1)
     app.stopping = true
     setTimeout(() => process.exit(1), STOP_WITHIN).unref()
+    await sleep(LAST_CALL)
     await app.close()
     await db.$disconnect()
     process.exitCode = code
@@ -42,10 +30,38 @@ export async function serve(): Promise<void> {
       void stop(1)
     })
 
-  await app.listen({ host: config.host, port: config.port })
+  await listen(app, config)
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)
   const link = await setupLink({ config, db })
   if (link) process.stdout.write(`There is no administrator yet. This link makes one, once: ${link}\n`)
+}
+
+async function listen(app: Awaited<ReturnType<typeof buildApp>>, { host, port }: Config) {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    // Taken, reserved for root, not an address of this machine: the system's words say which.
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new BadConfiguration([`HOST, PORT: ${error.message}`], { cause: error })
+  }
+}
+
+/**
+ * The process: configuration, database, app, listen; ends in order on SIGTERM and SIGINT. What an
+ * operator can mend ends the start with a line for each problem and exit code 1.
+ */
+export async function serve(): Promise<void> {
+  // Files the process makes are its owner's alone.
+  process.umask(0o077)
+  try {
+    await start()
+  } catch (error) {
+    if (!(error instanceof BadConfiguration)) throw error
+    process.stderr.write(
+      `Foyer can’t start. Mend the configuration:\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
+    )
+    process.exit(1)
+  }
 }
 
 if (import.meta.main) await serve()

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
 import { addEveryone } from './support/people.ts'
-import { type Answer, answeringRoutes, FORM, JSON_TYPE, send } from './support/requests.ts'
 import { listening, sendRaw, written } from './support/raw.ts'
+import { type Answer, answeringRoutes, FORM, JSON_TYPE, send } from './support/requests.ts'
 
 type Role = 'visitor' | 'member' | 'admin' | 'suspended'
 type Verdict = 'in' | 'to /login' | 'to /account' | 'forbidden'
@@ -34,7 +34,13 @@ describe('a route', () => {
       ...['admins GET /admin', 'admins GET /admin/users', 'admins GET /admin/users/:id'],
       ...['admins GET /admin/users/:id/restore', 'admins GET /admin/users/:id/suspend'],
       ...['admins POST /admin/users/:id/restore', 'admins POST /admin/users/:id/suspend'],
-      ...['anyone GET /', 'anyone GET /assets/*', 'anyone GET /healthz', 'anyone GET /readyz', 'anyone GET /setup'],
+      ...[
+        'anyone GET /',
+        'anyone GET /assets/*',
+        'anyone GET /healthz',
+        'anyone GET /readyz',
+        'anyone GET /setup',
+      ],
       ...['anyone POST /logout', 'anyone POST /setup'],
       ...['guests GET /login', 'guests GET /register', 'guests POST /login', 'guests POST /register'],
       'guests POST /register/username',
@@ -45,10 +51,15 @@ describe('a route', () => {
   test('lets in exactly these people, by every method and in both formats', async () => {
     const { app, db } = await startApp()
     const everyone = await addEveryone(db)
-    for (const { method, url, access } of answeringRoutes(app).filter(({ url }) => url !== '/' && url !== '/logout'))
+    for (const { method, url, access } of answeringRoutes(app).filter(
+      ({ url }) => url !== '/' && url !== '/logout',
+    ))
       for (const [role, { cookie }] of Object.entries(everyone))
         for (const type of [FORM, JSON_TYPE]) {
-          const body = method === 'POST' ? { type, body: type === FORM ? 'no-such-field=1' : '{"no-such-field":"1"}' } : {}
+          const body =
+            method === 'POST'
+              ? { type, body: type === FORM ? 'no-such-field=1' : '{"no-such-field":"1"}' }
+              : {}
           const answer = await send(app, {
             ...{ method, cookie, ...body },
             url: url.replace(':id', everyone.member.user.id),
@@ -70,7 +81,9 @@ describe('a route', () => {
     await app.ready()
     const urls = new Set(answeringRoutes(app).map(({ url }) => url))
     for (const url of urls) {
-      const methods = answeringRoutes(app).filter((route) => route.url === url).map(({ method }) => method)
+      const methods = answeringRoutes(app)
+        .filter((route) => route.url === url)
+        .map(({ method }) => method)
       for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
         if (methods.includes(method)) continue
         const answer = await send(app, { method, url })
@@ -87,14 +100,56 @@ function spellings(path: string): string[] {
   const tail = rest.map((part) => `/${part}`).join('')
   const encoded = (text: string) => [...text].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')
   return [
-    ...[path, `/${path}`, `//${path}`, `${path}/`, `${path}//`, `${path}/.`, `${path}/..`, `/.${path}`, `/..${path}`],
+    ...[
+      path,
+      `/${path}`,
+      `//${path}`,
+      `${path}/`,
+      `${path}//`,
+      `${path}/.`,
+      `${path}/..`,
+      `/.${path}`,
+      `/..${path}`,
+    ],
     ...[`/login/..${path}`, `/login/../..${path}`, `/login/%2e%2e${path}`, `/login/..%2f${path.slice(1)}`],
     ...[`/assets/..${path}`, `/assets/%2e%2e${path}`, `/assets/..%5c${path.slice(1)}`, `/healthz/..${path}`],
-    ...[`/${encoded(first)}${tail}`, `/${encoded(first).toUpperCase()}${tail}`, `/%61dmin${tail}`, `/%2561dmin${tail}`],
-    ...[`/Admin${tail}`, `/ADMIN${tail}`, `/aDmIn${tail.toUpperCase()}`, `/admin%20${tail}`, `/admin%00${tail}`],
-    ...[`/admin;${tail}`, `/admin;x=y${tail}`, `/;${path}`, `${path};`, `${path};.css`, `${path}.css`, `${path}.json`],
-    ...[`${path}%2f`, `${path}%3f`, `${path}?`, `${path}?x.css`, `${path}#x`, `\\admin${tail}`, `/%5cadmin${tail}`],
-    ...[`http://localhost:3000${path}`, `http://evil.example${path}`, `/admin%2f${tail.slice(1)}`, `*${path}`],
+    ...[
+      `/${encoded(first)}${tail}`,
+      `/${encoded(first).toUpperCase()}${tail}`,
+      `/%61dmin${tail}`,
+      `/%2561dmin${tail}`,
+    ],
+    ...[
+      `/Admin${tail}`,
+      `/ADMIN${tail}`,
+      `/aDmIn${tail.toUpperCase()}`,
+      `/admin%20${tail}`,
+      `/admin%00${tail}`,
+    ],
+    ...[
+      `/admin;${tail}`,
+      `/admin;x=y${tail}`,
+      `/;${path}`,
+      `${path};`,
+      `${path};.css`,
+      `${path}.css`,
+      `${path}.json`,
+    ],
+    ...[
+      `${path}%2f`,
+      `${path}%3f`,
+      `${path}?`,
+      `${path}?x.css`,
+      `${path}#x`,
+      `\\admin${tail}`,
+      `/%5cadmin${tail}`,
+    ],
+    ...[
+      `http://localhost:3000${path}`,
+      `http://evil.example${path}`,
+      `/admin%2f${tail.slice(1)}`,
+      `*${path}`,
+    ],
   ]
 }
 
@@ -103,7 +158,12 @@ describe('the pages for administrators', () => {
     const { app, db } = await startApp()
     const { member, admin, suspended } = await addEveryone(db)
     const port = await listening(app)
-    const paths = ['/admin', '/admin/users', `/admin/users/${member.user.id}`, `/admin/users/${member.user.id}/suspend`]
+    const paths = [
+      '/admin',
+      '/admin/users',
+      `/admin/users/${member.user.id}`,
+      `/admin/users/${member.user.id}/suspend`,
+    ]
     expect(spellings('/admin').length).toBeGreaterThanOrEqual(40)
 
     const asAdmin = await sendRaw(port, written('GET', '/admin', [`Cookie: ${admin.cookie}`]))
@@ -129,7 +189,9 @@ describe('the pages for administrators', () => {
     const mask = (answer: Answer, id: string) => answer.body.replaceAll(id, 'ID')
     for (const url of ['/admin/users/ID', '/admin/users/ID/suspend', '/admin/users/ID/restore']) {
       const [there, missing] = await Promise.all(
-        [admin.user.id, nobody].map(async (id) => mask(await send(app, { url: url.replace('ID', id), cookie: member.cookie }), id)),
+        [admin.user.id, nobody].map(async (id) =>
+          mask(await send(app, { url: url.replace('ID', id), cookie: member.cookie }), id),
+        ),
       )
       expect(there).toBe(missing)
       const gone = await send(app, { url: url.replace('ID', nobody), cookie: admin.cookie })

@@ -29,7 +29,9 @@ const literally = (value: string) => (body: Record<string, string>, field: strin
 const asJson = (value: unknown) => (body: Record<string, string>, field: string) =>
   JSON.stringify({ ...body, [field]: value })
 const jsonLiterally = (value: string) => (body: Record<string, string>, field: string) =>
-  `${JSON.stringify(without(body, field)).slice(0, -1).replace(/(?<!\{)$/, ',')}"${field}":${value}}`
+  `${JSON.stringify(without(body, field))
+    .slice(0, -1)
+    .replace(/(?<!\{)$/, ',')}"${field}":${value}}`
 
 const BAD_FORMS: Bad[] = [
   ['broken', 'sent twice', (body, field) => `${encode(body)}&${field}=a&${field}=b`],
@@ -66,8 +68,12 @@ const BAD_JSON: Bad[] = [
   ['absent', 'missing', (body, field) => JSON.stringify(without(body, field))],
 ]
 
-const COLUMNS = Object.values(Prisma.ModelName).flatMap((model) => Object.keys(Prisma[`${model}ScalarFieldEnum`]))
-const EXTRA = [...new Set([...COLUMNS, 'is_admin', 'isAdmin', 'admin', 'verified', 'user', 'sessions', 'data', 'where'])]
+const COLUMNS = Object.values(Prisma.ModelName).flatMap((model) =>
+  Object.keys(Prisma[`${model}ScalarFieldEnum`]),
+)
+const EXTRA = [
+  ...new Set([...COLUMNS, 'is_admin', 'isAdmin', 'admin', 'verified', 'user', 'sessions', 'data', 'where']),
+]
 const PROTOTYPES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']
 
 /** Fields in which every text is legal, because no rule of ours reads it further. */
@@ -124,8 +130,13 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
 
   for (const { url, access, fields } of forms)
     for (const [role, who] of Object.entries(people))
-      for (const [type, values] of [[FORM, BAD_FORMS], [JSON_TYPE, BAD_JSON]] as const) {
-        const tries = fields.flatMap((field) => values.map(([kind, name, write]) => ({ field, kind, name, write })))
+      for (const [type, values] of [
+        [FORM, BAD_FORMS],
+        [JSON_TYPE, BAD_JSON],
+      ] as const) {
+        const tries = fields.flatMap((field) =>
+          values.map(([kind, name, write]) => ({ field, kind, name, write })),
+        )
         const extra = [...EXTRA, ...PROTOTYPES].filter((name) => !fields.includes(name))
         const write = type === FORM ? literally('1') : jsonLiterally('"1"')
         for (const field of extra) tries.push({ field, kind: 'broken', name: 'extra', write })
@@ -167,7 +178,12 @@ test('an object where text belongs is named as that, so that no operator comes n
 test('a field that a form does not have is named', async () => {
   const { legalBody, post, people } = await stage()
   for (const field of ['role', 'id', '__proto__', 'constructor']) {
-    const answer = await post('/register', people.visitor, JSON_TYPE, jsonLiterally('"x"')(legalBody('/register'), field))
+    const answer = await post(
+      '/register',
+      people.visitor,
+      JSON_TYPE,
+      jsonLiterally('"x"')(legalBody('/register'), field),
+    )
     expect(answer.statusCode, field).toBe(422)
     expect(Object.entries(answer.json().codes), field).toEqual([[field, 'field.unknown']])
   }
@@ -176,7 +192,20 @@ test('a field that a form does not have is named', async () => {
 test('a bad query or id is refused, whatever it holds', async () => {
   const { app, db, admin } = await stage()
   const before = await accountsIn(db)
-  const values = ['a&q=b', '%00', '%C2%80', '%ED%A0%80', '%zz', '%', '%FF', "'", '%25', '_', '\\\\', 'a'.repeat(1500)]
+  const values = [
+    'a&q=b',
+    '%00',
+    '%C2%80',
+    '%ED%A0%80',
+    '%zz',
+    '%',
+    '%FF',
+    "'",
+    '%25',
+    '_',
+    '\\\\',
+    'a'.repeat(1500),
+  ]
   const names = ['q', 'status', 'after', 'before', 'q[not]', 'role', '__proto__', 'token']
   for (const path of ['/admin/users', '/setup', '/login', '/register', '/account', '/'])
     for (const name of names)
@@ -185,7 +214,16 @@ test('a bad query or id is refused, whatever it holds', async () => {
           const url = `${path}?${name}=${value}`
           expectClean(await send(app, { url, cookie: admin.cookie, headers: { accept: type } }), url)
         }
-  const ids = ['1', 'undefined', '%00', '..', '%2e%2e', `${admin.user.id}%00`, `${admin.user.id}x`, 'a'.repeat(500)]
+  const ids = [
+    '1',
+    'undefined',
+    '%00',
+    '..',
+    '%2e%2e',
+    `${admin.user.id}%00`,
+    `${admin.user.id}x`,
+    'a'.repeat(500),
+  ]
   for (const id of [...ids, admin.user.id.toUpperCase(), '{"not":""}', "' OR 1=1--"])
     for (const url of [`/admin/users/${id}`, `/admin/users/${id}/suspend`]) {
       const answer = await send(app, { url: encodeURI(url), cookie: admin.cookie })

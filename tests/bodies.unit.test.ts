@@ -19,7 +19,7 @@ function status(parse: () => unknown): number {
 const pairs = (n: number) => Array.from({ length: n }, (_, i) => `f${i}=`).join('&')
 const object = (n: number) =>
   JSON.stringify(Object.fromEntries(Array.from({ length: n }, (_, i) => [`f${i}`, ''])))
-const nested = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 const list = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
 
 describe('a form', () => {

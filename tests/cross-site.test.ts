@@ -40,11 +40,17 @@ describe('a form posted by another site', () => {
               const answer = await app.inject({
                 method: method as 'POST',
                 url: url.replace(':id', target.user.id),
-                headers: { host: 'localhost:3000', 'content-type': type, ...(cookie && { cookie }), ...from(site, origin) },
+                headers: {
+                  host: 'localhost:3000',
+                  'content-type': type,
+                  ...(cookie && { cookie }),
+                  ...from(site, origin),
+                },
                 payload: body,
               })
               const at = `POST ${url} site=${site} origin=${origin} cookie=${cookie !== ''} ${type}`
-              if (isOurs(site, origin, cookie)) expect([303, 400, 401, 409, 422], at).toContain(answer.statusCode)
+              if (isOurs(site, origin, cookie))
+                expect([303, 400, 401, 409, 422], at).toContain(answer.statusCode)
               else expect(answer.statusCode, at).toBe(403)
               count++
             }

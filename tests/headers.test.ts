@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
 import { addEveryone, addPerson, PASSWORD } from './support/people.ts'
-import { type Answer, answeringRoutes, expectNoInsides, expectOurHeaders, FORM, send } from './support/requests.ts'
+import { type Answer, expectNoInsides, expectOurHeaders, FORM, send } from './support/requests.ts'
 
 const HTTPS = { BASE_URL: 'https://accounts.example.org' }
 const TYPES = ['text/html; charset=utf-8', 'application/json; charset=utf-8']
@@ -70,7 +70,8 @@ describe('every answer', () => {
   test('that asks for patience carries them too, and says how long', async () => {
     const { app, db } = await startApp()
     await addPerson(db, 'anna.active')
-    const wrong = () => send(app, { method: 'POST', url: '/login', type: FORM, body: 'login=anna.active&password=wrong' })
+    const wrong = () =>
+      send(app, { method: 'POST', url: '/login', type: FORM, body: 'login=anna.active&password=wrong' })
     let answer = await wrong()
     for (let i = 0; i < 10; i++) answer = await wrong()
     expect(answer.statusCode).toBe(429)
@@ -117,7 +118,10 @@ test('files for ever are kept, and are the same for everybody', async () => {
     const answer = await send(app, { url, cookie: 'foyer-session=x', headers: { 'accept-encoding': 'gzip' } })
     expect(answer.statusCode, url).toBe(200)
     expectOurHeaders(answer.headers, url)
-    expect(answer.headers).toMatchObject({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'Accept-Encoding' })
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'Accept-Encoding',
+    })
     expect(answer.cookies).toEqual([])
   }
 })
@@ -135,7 +139,8 @@ describe('with an https address', () => {
     const { app, db } = await startApp(HTTPS)
     await addPerson(db, 'anna.active')
     const headers = { host: 'accounts.example.org' }
-    const post = (url: string, body: string, cookie = '') => send(app, { method: 'POST', url, type: FORM, body, cookie, headers })
+    const post = (url: string, body: string, cookie = '') =>
+      send(app, { method: 'POST', url, type: FORM, body, cookie, headers })
     const loggedIn = await post('/login', `login=anna.active&password=${PASSWORD}`)
     const remembered = await post('/login', `login=anna.active&password=${PASSWORD}&remember=1`)
     const [session] = loggedIn.cookies
@@ -163,5 +168,7 @@ describe('with an https address', () => {
 test('forms may lead on to the origins the operator named, and to no other', async () => {
   const { app } = await startApp({ RETURN_ORIGINS: 'https://app.example.org,https://wiki.example.org' })
   const { headers } = await send(app, { url: '/login' })
-  expect(headers['content-security-policy']).toContain("form-action 'self' https://app.example.org https://wiki.example.org;")
+  expect(headers['content-security-policy']).toContain(
+    "form-action 'self' https://app.example.org https://wiki.example.org;",
+  )
 })

@@ -76,6 +76,7 @@ const FOREIGN = [
   ...[
     'https://user:secret@accounts.example.org/',
     'https://user@app.example.org/',
+    'https://app.example.org@app.example.org/',
     '@evil.example',
     '/@/..//evil.example',
   ],

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newSession } from '../src/accounts/session.ts'
 import { newToken } from '../src/accounts/token.ts'
 import { buildApp } from '../src/app.ts'
 import { openDb } from '../src/db/client.ts'
+import { logOut } from '../src/features/login/log-out.ts'
 import { days, hours, minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
@@ -11,9 +13,16 @@ import { type App, FORM, send } from './support/requests.ts'
 afterEach(() => void vi.useRealTimers())
 
 const cookieOf = (token: string) => `foyer-session=${token}`
-const isIn = async (app: App, cookie: string) => (await send(app, { url: '/account', cookie })).statusCode === 200
+const isIn = async (app: App, cookie: string) =>
+  (await send(app, { url: '/account', cookie })).statusCode === 200
 const logIn = (app: App, cookie = '') =>
-  send(app, { method: 'POST', url: '/login', type: FORM, body: `login=anna.active&password=${PASSWORD}`, cookie })
+  send(app, {
+    method: 'POST',
+    url: '/login',
+    type: FORM,
+    body: `login=anna.active&password=${PASSWORD}`,
+    cookie,
+  })
 
 /** Only the clock is false: timers run, so that the database does too. */
 function at(time: number) {
@@ -36,12 +45,15 @@ describe('a session token', () => {
       { url: `/account?foyer-session=${token}` },
       { url: `/account;foyer-session=${token}` },
       { url: `/account?session=${token}&token=${token}` },
-      ...['authorization', 'x-session', 'foyer-session', 'x-foyer-session', 'set-cookie', 'cookie2'].map((name) => ({
-        url: '/account',
-        headers: { [name]: name === 'authorization' ? `Bearer ${token}` : cookie },
-      })),
+      ...['authorization', 'x-session', 'foyer-session', 'x-foyer-session', 'set-cookie', 'cookie2'].map(
+        (name) => ({
+          url: '/account',
+          headers: { [name]: name === 'authorization' ? `Bearer ${token}` : cookie },
+        }),
+      ),
     ]
-    for (const request of elsewhere) expect((await send(app, request)).statusCode, JSON.stringify(request)).not.toBe(200)
+    for (const request of elsewhere)
+      expect((await send(app, request)).statusCode, JSON.stringify(request)).not.toBe(200)
     const posted = { method: 'POST', url: '/account/name', type: FORM, body: `name=x&foyer-session=${token}` }
     expect((await send(app, posted)).headers.location).toBe('/login')
   })
@@ -51,8 +63,20 @@ describe('a session token', () => {
     const { token, cookie } = await addPerson(db, 'anna.active')
     const garbage = [
       ...['', '=', ';', ';;;', 'foyer-session', 'foyer-session=', cookieOf('a'), cookieOf('a'.repeat(43))],
-      ...[cookieOf(`${token}a`), cookieOf(token.slice(1)), cookieOf(`"${token}`), cookieOf(`%00${token}`), cookieOf('%ff%fe')],
-      ...[cookieOf('%'), cookieOf('\xff\xfe'), cookieOf("' OR 1=1--"), cookieOf('__proto__'), `Foyer-Session=${token}`],
+      ...[
+        cookieOf(`${token}a`),
+        cookieOf(token.slice(1)),
+        cookieOf(`"${token}`),
+        cookieOf(`%00${token}`),
+        cookieOf('%ff%fe'),
+      ],
+      ...[
+        cookieOf('%'),
+        cookieOf('\xff\xfe'),
+        cookieOf("' OR 1=1--"),
+        cookieOf('__proto__'),
+        `Foyer-Session=${token}`,
+      ],
       ...[`__Host-foyer-session=${token}`, `${cookie}; ${cookieOf('b'.repeat(43))}`, `${cookie}; ${cookie}`],
       ...[`${cookieOf('b'.repeat(43))}; ${cookie}`, `foyer-session[]=${token}`, cookieOf('a'.repeat(4000))],
     ]
@@ -99,10 +123,11 @@ describe('signing out', () => {
     for (let i = 0; i < 200; i++) {
       const { token, row } = newSession(user, true, source)
       // Long enough ago for its use to be written down.
-      await db.session.create({ data: { ...row, lastSeenAt: new Date(now() - minutes(2)) } })
-      const cookie = cookieOf(token)
-      const look = () => send(app, { url: '/account', cookie })
-      await Promise.all([look(), send(app, { method: 'POST', url: '/logout', type: FORM, body: '', cookie }), look()])
+      const session = { ...row, lastSeenAt: new Date(now() - minutes(2)) }
+      await db.session.create({ data: session })
+      const looks = [isIn(app, cookieOf(token)), isIn(app, cookieOf(token))]
+      for (let turns = 0; turns < i % 20; turns++) await setImmediate()
+      await Promise.all([...looks, logOut(db, { session, user }, source)])
       expect(await db.session.count({ where: { id: row.id } })).toBe(0)
     }
   }, 40_000)
@@ -176,7 +201,13 @@ describe('what changes about a person', () => {
     const admin = await addPerson(db, 'ada.admin', { role: 'admin' })
     const { user, cookie } = await addPerson(db, 'anna.active')
     const post = (action: string) =>
-      send(app, { method: 'POST', url: `/admin/users/${user.id}/${action}`, type: FORM, body: '', cookie: admin.cookie })
+      send(app, {
+        method: 'POST',
+        url: `/admin/users/${user.id}/${action}`,
+        type: FORM,
+        body: '',
+        cookie: admin.cookie,
+      })
     expect((await post('suspend')).statusCode).toBe(303)
     expect(await isIn(app, cookie)).toBe(false)
     expect((await post('restore')).statusCode).toBe(303)

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const sqliteSchemaFile = path('../prisma/schema.prisma')
@@ -31,12 +32,11 @@ async function generateClient(schema: string, folder: string) {
   })
 }
 
-async function generate() {
+/** Makes the derived schema and both clients anew, if they are stale; about 80 ms when they are not. */
+export async function generate(): Promise<void> {
   const sqlite = readFileSync(sqliteSchemaFile, 'utf8')
   const postgresql = postgresqlSchema(sqlite)
-  const prismaManifest = readFileSync(fileURLToPath(import.meta.resolve('prisma/package.json')), 'utf8')
-  const { version } = JSON.parse(prismaManifest) as { version: string }
-  const stamp = createHash('sha256').update(version).update(postgresql).digest('hex')
+  const stamp = createHash('sha256').update(manifest.devDependencies.prisma).update(postgresql).digest('hex')
   if (read(stampFile) === stamp && read(postgresqlSchemaFile) === postgresql) return
 
   if (read(postgresqlSchemaFile) !== postgresql) writeFileSync(postgresqlSchemaFile, postgresql)

@@ -1,6 +1,22 @@
-import type { Config } from '../config.ts'
-import type { Db } from '../db/client.ts'
-import type { PasswordHasher } from './password-hasher.ts'
+import { BadConfiguration, type Config, readConfig } from '../config.ts'
+import { type Db, openDb } from '../db/client.ts'
+import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
 export type Services = { config: Config; db: Db; passwords: PasswordHasher }
+
+/** Reads the environment and opens what it names. Throws BadConfiguration, a line for each problem. */
+export async function openServices(env: Record<string, string | undefined>): Promise<Services> {
+  const config = readConfig(env)
+  const [db, passwords] = await Promise.all([
+    openDb(config.databaseUrl).catch(cannotOpen),
+    createPasswordHasher(config.argon2),
+  ])
+  return { config, db, passwords }
+}
+
+function cannotOpen(cause: Error & { code?: string }): never {
+  // Node's error has no message when it has tried several addresses of one host name.
+  const problem = `DATABASE_URL: the database can’t be opened: ${cause.message || cause.code}`
+  throw new BadConfiguration([problem], { cause })
+}

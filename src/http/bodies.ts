@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { FastifyInstance } from 'fastify'
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 
 const MAX_FIELDS = 50
@@ -69,16 +69,24 @@ export function parseJson(bytes: Buffer): unknown {
   return value
 }
 
+const parsers = {
+  'application/x-www-form-urlencoded': parseForm,
+  'application/json': parseJson,
+}
+/** What may stand behind the type: nothing, or the one charset there is. Fastify would read past anything else. */
+const EXACTLY_TYPED = /^[\w/-]+(; ?charset=utf-8)?$/i
+
 /** The only two kinds of body that are read; any other is 415. */
 export function readBodies(app: FastifyInstance) {
-  const parsers: [RegExp, (bytes: Buffer) => unknown][] = [
-    [/^application\/x-www-form-urlencoded(; ?charset=utf-8)?$/i, parseForm],
-    [/^application\/json(; ?charset=utf-8)?$/i, parseJson],
-  ]
   app.removeAllContentTypeParsers()
-  for (const [type, parse] of parsers) {
-    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
-      parse(bytes),
+  for (const [type, parse] of Object.entries(parsers))
+    app.addContentTypeParser(
+      type,
+      { parseAs: 'buffer' },
+      async ({ headers }: FastifyRequest, bytes: Buffer) => {
+        if (!EXACTLY_TYPED.test(headers['content-type'] ?? ''))
+          throw new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE()
+        return parse(bytes)
+      },
     )
-  }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
@@ -9,20 +10,33 @@ const MAX_IDLE = 8192
  */
 export function keepRoom(app: FastifyInstance) {
   const idle = new Set<Socket>()
+  const answering = new Set<IncomingMessage>()
   app.server.on('connection', (socket: Socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
     const [oldest] = idle
     if (idle.size > MAX_IDLE) oldest?.destroy()
   })
-  app.server.on('request', ({ socket }, response) => {
+  app.server.on('request', (request, response) => {
+    const { socket } = request
     idle.delete(socket)
+    answering.add(request)
     response.once('close', () => {
+      answering.delete(request)
       if (!socket.destroyed) idle.add(socket)
     })
   })
-  // While stopping, an answered connection is not kept alive, so that closing need not wait for it.
-  app.addHook('onSend', async (_request, reply) => {
-    if (app.stopping) reply.header('connection', 'close')
+  // A connection is not kept while stopping, so that closing need not wait for it, nor for a body that was
+  // refused before its end: it might have none.
+  app.addHook('onSend', async ({ raw }, reply) => {
+    if (app.stopping || (hasBody(raw) && !raw.complete)) reply.header('connection', 'close')
+  })
+  // To Node a connection that has sent nothing, or half a request, is busy: closing would wait for it.
+  app.addHook('preClose', async () => {
+    for (const { complete, socket } of answering) if (!complete) socket.destroy()
+    for (const socket of idle) socket.destroy()
   })
 }
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -12,11 +12,13 @@ import { instant } from './time.ts'
 
 const SORRY = 'Something went wrong on our side. Nothing you need to change. Please try again in a moment.'
 
+const brokenOff = () => new Refusal(400, 'The request broke off. Nothing was changed.')
+
 /** What is said of an error that Fastify itself raises; anything unnamed is our fault and a 500. */
 const fastifyErrors: Record<string, () => Refusal> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'That is more than 16 KB. Nothing was changed.'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal(400, 'The request broke off. Nothing was changed.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: brokenOff,
 }
 
 const notFound = () => new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')
@@ -37,6 +39,8 @@ function asRefusal(error: Thrown): Refusal | undefined {
   if (error.validationContext === 'params') return notFound()
   if (error instanceof InvalidInput)
     return new Refusal(400, 'That has a part we don’t understand. Nothing was changed.')
+  // The visitor's connection, not the database's: Fastify gives this one a status.
+  if (error.code === 'ECONNRESET' && error.statusCode === 400) return brokenOff()
   const known = fastifyErrors[error.code ?? '']
   if (known) return known()
   return isUnavailable(error) ? busy() : undefined

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type InvalidInput, Refusal } from '../errors.ts'
@@ -107,9 +107,11 @@ function compileViews(): Eta {
     autoFilter: true,
     filterFunction: (value) => String(value ?? ''),
   })
+  // Every name here is a path below views/, so finding it needs no more than this.
+  eta.resolvePath = (name) => `${VIEWS}/${name.replace(/^\//, '')}.eta`
   for (const file of readdirSync(VIEWS, { recursive: true, encoding: 'utf8' }))
     if (file.endsWith('.eta')) {
-      const filepath = join(VIEWS, file)
+      const filepath = eta.resolvePath(file.slice(0, -'.eta'.length).replaceAll(sep, '/'))
       eta.templatesSync.define(filepath, eta.compile(readFileSync(filepath, 'utf8'), { filepath }))
     }
   return eta

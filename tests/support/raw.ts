@@ -21,7 +21,10 @@ export function parseAnswer(all: string) {
   const [head = '', ...rest] = all.split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
   const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
   )
   return { status: Number(statusLine.split(' ')[1] ?? 0), headers, body: rest.join('\r\n\r\n'), all }
 }
@@ -42,3 +45,17 @@ export function written(method: string, target: string, headers: string[] = [], 
   const own = headers.some((line) => /^host:/i.test(line)) ? [] : ['Host: localhost:3000']
   return [`${method} ${target} HTTP/1.1`, ...own, 'Connection: close', ...headers, '', body].join('\r\n')
 }
+
+/** A log-in form written out; `headers` come behind its own. */
+export const form = (body: string, headers: string[] = []) =>
+  written(
+    'POST',
+    '/login',
+    [
+      'Sec-Fetch-Site: same-origin',
+      'Content-Type: application/x-www-form-urlencoded',
+      `Content-Length: ${body.length}`,
+      ...headers,
+    ],
+    body,
+  )

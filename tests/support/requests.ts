@@ -68,7 +68,10 @@ export async function everythingIn(db: Db): Promise<string> {
   const audit = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
   const throttles = await db.throttle.findMany({ orderBy: { key: 'asc' } })
   const others = throttles.map(({ key, tat }) => `${key} ${tat}`)
-  return createHash('sha256').update(await accountsIn(db)).update(JSON.stringify([audit, others])).digest('hex')
+  return createHash('sha256')
+    .update(await accountsIn(db))
+    .update(JSON.stringify([audit, others]))
+    .digest('hex')
 }
 
 const CSP =
@@ -89,12 +92,16 @@ export function expectOurHeaders(headers: Headers, at = '') {
   })
   expect(Object.keys(headers), at).not.toContain('x-powered-by')
   expect(Object.keys(headers), at).not.toContain('server')
-  expect(Object.keys(headers).filter((name) => name.startsWith('access-control-')), at).toEqual([])
+  expect(
+    Object.keys(headers).filter((name) => name.startsWith('access-control-')),
+    at,
+  ).toEqual([])
 }
 
 /** Nothing of our insides: no stack, no path of this machine, no SQL, no name of a library. */
 export function expectNoInsides(body: string, at = '') {
-  const insides = /\n\s+at \S|node_modules|file:\/\/|\.ts:\d|Prisma|FST_ERR|SQLITE|argon2|SELECT |INSERT |UPDATE "/
+  const insides =
+    /\n\s+at \S|node_modules|file:\/\/|\.ts:\d|Prisma|FST_ERR|SQLITE|argon2|SELECT |INSERT |UPDATE "/
   expect(insides.exec(body)?.[0], at).toBeUndefined()
   expect(body.includes(process.cwd()), at).toBe(false)
 }

@@ -1,11 +1,12 @@
 import { Refusal } from '../../errors.ts'
 import type { App } from '../../http/forms.ts'
+import { readSession } from '../../http/session.ts'
 
 /** `/`, `/healthz` and `/readyz`, for anyone. */
 export function operations(app: App) {
   app.get('/', async (request, reply) => {
     const entrance = app.config.signUp === 'open' ? '/register' : '/login'
-    return reply.redirect(request.headers.cookie ? '/account' : entrance, 303)
+    return reply.redirect((await readSession(request)) ? '/account' : entrance, 303)
   })
 
   // Alive: answers without the database, so that its outage never restarts the service.

@@ -2,18 +2,23 @@ import { record, type Source } from '../../accounts/audit.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
 import { newSession } from '../../accounts/session.ts'
-import { spend } from '../../accounts/throttle.ts'
+import { type Budget, spend } from '../../accounts/throttle.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
-import { minutes } from '../../time.ts'
+import type { Db } from '../../db/client.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { fromNow, minutes } from '../../time.ts'
+
+const REPEAT_WITHIN = minutes(15)
 
 /**
  * Makes an account and signs its owner in; answers with the user's id, name and session token.
  * Throws InvalidInput with every problem, or Refusal 429 or 503. Whether a name is taken is told only
  * after the limits and the hash (ASVS 5.0 2.4.1): there is no cheaper way to ask.
  */
-export async function register({ config, db, passwords }: Services, typed: TypedAccount, source: Source) {
+export async function register(services: Services, typed: TypedAccount, source: Source) {
+  const { config, db, passwords } = services
   const account = readAccount(typed, config)
-  await spend(db, [{ key: `register:${networkOf(source.ip)}`, burst: 20, refill: minutes(1) }])
+  await spend(db, budgets(source))
 
   const user = newUser(account, await passwords.hash(account.password))
   const session = newSession({ id: user.id, role: user.role }, false, source)
@@ -24,7 +29,51 @@ export async function register({ config, db, passwords }: Services, typed: Typed
       record(db, 'user.registered', { actor: user.id, subjectId: user.id, source }),
     ])
   } catch (error) {
-    throw await asTaken(db, error, account)
+    const taken = await asTaken(db, error, account)
+    const own = taken !== error && (await ownSignUp(services, user.username, account.password, source))
+    if (!own) throw taken
+    return signInAgain(services, own, source)
   }
+  return { id: user.id, username: user.username, token: session.token }
+}
+
+/** For a program that filled in the field people don't see: counted and told of, and nothing is made. */
+export async function trap(db: Db, source: Source): Promise<void> {
+  await spend(db, budgets(source))
+  await record(db, 'registration.trapped', { actor: 'visitor', source })
+}
+
+const budgets = ({ ip }: Source): Budget[] => [
+  { key: `register:${networkOf(ip)}`, burst: 20, refill: minutes(1) },
+]
+
+/**
+ * The account this very person made a moment ago, if the answer got lost or the button was pressed twice:
+ * the same name and password from the same browser. Told "that name is taken", they would be stranded.
+ */
+async function ownSignUp({ db, passwords }: Services, username: string, password: string, source: Source) {
+  const user = await db.user.findUnique({ where: { username, status: 'active' } })
+  const { ip, userAgent } = source
+  const signUp =
+    user &&
+    (await db.auditEvent.findFirst({
+      where: {
+        event: 'user.registered',
+        subjectId: user.id,
+        ip,
+        userAgent,
+        at: { gt: fromNow(-REPEAT_WITHIN) },
+      },
+      select: { id: true },
+    }))
+  return signUp && (await passwords.verify(user.passwordHash, password)) ? user : undefined
+}
+
+async function signInAgain({ db }: Services, user: User, source: Source) {
+  const session = newSession(user, false, source)
+  await db.$transaction([
+    db.session.create({ data: session.row, select: { id: true } }),
+    record(db, 'session.started', { actor: user.id, subjectId: user.id, source }),
+  ])
   return { id: user.id, username: user.username, token: session.token }
 }

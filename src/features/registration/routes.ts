@@ -1,9 +1,8 @@
-import { record } from '../../accounts/audit.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { sourceOf } from '../../http/session.ts'
-import { register } from './register.ts'
+import { register, trap } from './register.ts'
 
 /** `/register`: the sign-up page, for visitors. */
 export function registration(app: App) {
@@ -30,12 +29,13 @@ export function registration(app: App) {
     { schema: { body: SignUp }, config: { page: registerPage } },
     async (request, reply) => {
       const { website, return_to: _, ...typed } = request.body
+      const source = sourceOf(request)
       // A field that people don't see: what fills it in is a program, and learns nothing from the answer.
       if (website) {
-        await record(app.db, 'registration.trapped', { actor: 'visitor', source: sourceOf(request) })
+        await trap(app.db, source)
         return reply.see('/account', { status: 201 })
       }
-      const { token, ...user } = await register(app, typed, sourceOf(request))
+      const { token, ...user } = await register(app, typed, source)
       reply.signIn(token, false)
       return reply.see(returnTo(request) ?? '/account', { status: 201, body: { user } })
     },

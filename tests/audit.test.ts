@@ -1,0 +1,136 @@
+import argon2 from 'argon2'
+import { describe, expect, test } from 'vitest'
+import type { AuditEventName } from '../src/accounts/audit.ts'
+import { issueToken } from '../src/accounts/token.ts'
+import { hours } from '../src/time.ts'
+import { startApp } from './support/app.ts'
+import { addPerson, PASSWORD } from './support/people.ts'
+import { accountsIn, FORM, JSON_TYPE, send } from './support/requests.ts'
+
+/** Everyone the deeds below are about, and what a deed is: a request, by whom, about whom. */
+async function stage() {
+  const { app, db } = await startApp()
+  const hash = await argon2.hash(PASSWORD, { memoryCost: 1024, timeCost: 2, parallelism: 1 })
+  const mona = await addPerson(db, 'mona.member')
+  const olga = await addPerson(db, 'olga.old', { hash })
+  const setup = `foyer-setup=${await issueToken(db, 'setup', hours(1))}`
+  const post =
+    (url: string, body: Record<string, string>, cookie = '') =>
+    () =>
+      send(app, {
+        ...{ method: 'POST', url, type: FORM, cookie, ip: '203.0.113.7' },
+        body: new URLSearchParams(body).toString(),
+        headers: { 'user-agent': 'curl/8.0' },
+      })
+  const logIn = (login: string, password: string) => post('/login', { login, password })
+  return { app, db, mona, olga, setup, post, logIn }
+}
+
+type Stage = Awaited<ReturnType<typeof stage>>
+type Deed = {
+  act: (stage: Stage, admin: string) => () => ReturnType<typeof send>
+  actor: string
+  about?: string
+}
+
+/** Every event there is, by the one request that makes it. A new event has no deed, and this does not compile. */
+const DEEDS: Record<AuditEventName, Deed> = {
+  'user.made-admin': {
+    act: ({ post, setup }) => post('/setup', { username: 'ada.admin', password: PASSWORD }, setup),
+    ...{ actor: 'visitor', about: 'ada.admin' },
+  },
+  'user.registered': {
+    act: ({ post }) => post('/register', { username: 'newcomer', password: PASSWORD }),
+    ...{ actor: 'newcomer', about: 'newcomer' },
+  },
+  'registration.trapped': {
+    act: ({ post }) => post('/register', { username: 'robot', password: PASSWORD, website: 'x' }),
+    actor: 'visitor',
+  },
+  'user.name-changed': {
+    act: ({ post, mona }) => post('/account/name', { name: 'Mona' }, mona.cookie),
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'login.failed': {
+    act: ({ logIn }) => logIn('mona.member', 'wrong'),
+    actor: 'visitor',
+    about: 'mona.member',
+  },
+  'password.rehashed': {
+    act: ({ logIn }) => logIn('olga.old', PASSWORD),
+    actor: 'olga.old',
+    about: 'olga.old',
+  },
+  'session.started': {
+    act: ({ logIn }) => logIn('mona.member', PASSWORD),
+    actor: 'mona.member',
+    about: 'mona.member',
+  },
+  'session.ended': {
+    act: ({ post, olga }) => post('/logout', {}, olga.cookie),
+    ...{ actor: 'olga.old', about: 'olga.old' },
+  },
+  'user.suspended': {
+    act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/suspend`, { reason: 'spam' }, admin),
+    ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
+  'user.restored': {
+    act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/restore`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
+}
+
+describe('the audit trail', () => {
+  test('tells each deed once: who, about whom, from where, by which request', async () => {
+    const here = await stage()
+    const { db } = here
+    let admin = ''
+    for (const [event, { act, actor, about }] of Object.entries(DEEDS)) {
+      const known = new Set((await db.auditEvent.findMany()).map(({ id }) => id))
+      const answer = await act(here, admin)()
+      expect([303, 422], event).toContain(answer.statusCode)
+      if (event === 'user.made-admin')
+        admin = `foyer-session=${answer.cookies.find(({ name }) => name === 'foyer-session')?.value}`
+
+      const ids = new Map((await db.user.findMany()).map(({ username, id }) => [username, id]))
+      const rows = (await db.auditEvent.findMany()).filter(
+        ({ id, event: name }) => !known.has(id) && name === event,
+      )
+      expect(rows, event).toHaveLength(1)
+      expect(rows[0], event).toMatchObject({
+        actor: ids.get(actor) ?? actor,
+        subjectId: (about && ids.get(about)) ?? null,
+        ...{
+          ip: '203.0.113.7',
+          userAgent: 'curl/8.0',
+          via: 'html',
+          requestId: expect.stringMatching(/^[0-9a-f]{12}$/),
+        },
+      })
+      expect(rows[0]?.detail ?? {}, event).toEqual(event === 'user.suspended' ? { reason: 'spam' } : {})
+      expect(Math.abs(Date.now() - (rows[0]?.at.getTime() ?? 0))).toBeLessThan(5000)
+    }
+  })
+
+  test('says which came as JSON', async () => {
+    const { app, db } = await stage()
+    const body = JSON.stringify({ login: 'mona.member', password: 'wrong' })
+    await send(app, { method: 'POST', url: '/login', type: JSON_TYPE, body })
+    expect(await db.auditEvent.findMany()).toMatchObject([{ event: 'login.failed', via: 'json' }])
+  })
+
+  test('is written with the deed or not at all: where it cannot be written, nothing is done', async () => {
+    for (const [event, { act }] of Object.entries(DEEDS)) {
+      const here = await stage()
+      const { db, mona } = here
+      const isFirst = event === 'user.made-admin'
+      const admin = isFirst ? '' : (await addPerson(db, 'ada.admin', { role: 'admin' })).cookie
+      if (event === 'user.restored')
+        await db.user.update({ where: { id: mona.user.id }, data: { status: 'suspended' } })
+      await db.$executeRawUnsafe('ALTER TABLE "AuditEvent" RENAME TO "Elsewhere"')
+      const before = await accountsIn(db)
+      expect((await act(here, admin)()).statusCode, event).toBe(500)
+      expect(await accountsIn(db), event).toBe(before)
+    }
+  })
+})

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import Fastify from 'fastify'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { BadConfiguration, readConfig } from '../src/config.ts'
+
+/** The problems of an environment, none if it is fine. */
+function problems(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    if (!(error instanceof BadConfiguration)) throw error
+    return error.problems
+  }
+}
+
+function fileWith(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'foyer-configuration-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(`${folder}/value`, content)
+  return `${folder}/value`
+}
+
+const good: [string, Record<string, string>, object][] = [
+  ['HOST', { HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
+  ['PORT', { PORT: '8080' }, { port: 8080, baseUrl: 'http://localhost:8080' }],
+  ['BASE_URL', { BASE_URL: 'https://a.example.org/' }, { baseUrl: 'https://a.example.org', https: true }],
+  ['BASE_URL', { BASE_URL: 'https://a.example.org' }, { origins: ['https://a.example.org'] }],
+  ['BASE_URL', { BASE_URL: 'http://127.0.0.1:81' }, { baseUrl: 'http://127.0.0.1:81', https: false }],
+  ['DATABASE_URL', { DATABASE_URL: 'postgres://host/db' }, { databaseUrl: 'postgres://host/db' }],
+  ['SIGN_UP', { SIGN_UP: 'closed' }, { signUp: 'closed' }],
+  ['EMAIL', { EMAIL: 'off' }, { email: 'off' }],
+  ['PASSWORD_MIN_LENGTH', { PASSWORD_MIN_LENGTH: '15' }, { passwordMinLength: 15 }],
+  ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
+  ['BRAND_NAME', { BRAND_NAME: ' Acme ' }, { brand: { name: 'Acme' } }],
+  ['BRAND_URL', { BRAND_URL: 'https://a.example.org' }, { brand: { url: 'https://a.example.org' } }],
+  ['TERMS_URL', { TERMS_URL: 'https://a.example.org/t' }, { brand: { terms: 'https://a.example.org/t' } }],
+  ['PRIVACY_URL', { PRIVACY_URL: 'http://a.example.org' }, { brand: { privacy: 'http://a.example.org' } }],
+  [
+    'RETURN_ORIGINS',
+    { RETURN_ORIGINS: 'https://b.org,https://c.org:8443' },
+    { returnOrigins: ['https://b.org', 'https://c.org:8443'] },
+  ],
+  ['ARGON2_MEMORY_KIB', { ARGON2_MEMORY_KIB: '65536' }, { argon2: { memoryCost: 65536 } }],
+  ['ARGON2_PASSES', { ARGON2_PASSES: '3' }, { argon2: { timeCost: 3 } }],
+  ['LOG_LEVEL', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+]
+
+const bad: Record<string, string[]> = {
+  PORT: ['0', '65536', '-1', '80.5', '0x50', 'http', '８０'],
+  BASE_URL: [
+    'a.example.org',
+    'ftp://a.org',
+    'https://a.org/x',
+    'https://a.org?x',
+    'https://u:p@a.org',
+    'http://10.0.0.1',
+    'http://a.org',
+    'http://localhost.a.org',
+    'javascript:1',
+  ],
+  DATABASE_URL: ['file:', 'mysql://host/db', 'postgresql://', '/var/foyer.db'],
+  SIGN_UP: ['maybe', 'OPEN'],
+  EMAIL: ['yes'],
+  PASSWORD_MIN_LENGTH: ['7', '65', 'twelve'],
+  TRUST_PROXY: [
+    'yes',
+    'loopback',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '10.0.0.0/8/8',
+    '::1/129',
+    '10.0.0.1;10.0.0.2',
+  ],
+  BRAND_NAME: ['   ', 'x'.repeat(61)],
+  BRAND_URL: ['a.example.org', 'javascript:alert(1)'],
+  TERMS_URL: ['/terms'],
+  PRIVACY_URL: ['data:text/html,x'],
+  RETURN_ORIGINS: ['https://a.org/', '*', 'a.org', 'https://a.org,null'],
+  ARGON2_MEMORY_KIB: ['19455', '1048577', '1e5'],
+  ARGON2_PASSES: ['1', '17'],
+  LOG_LEVEL: ['loud'],
+}
+
+test('an empty environment is a whole configuration', () => {
+  expect(readConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 3000,
+    baseUrl: 'http://localhost:3000',
+    https: false,
+    origins: ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000'],
+    databaseUrl: 'file:./data/foyer.db',
+    signUp: 'open',
+    email: 'optional',
+    passwordMinLength: 12,
+    trustProxy: [],
+    brand: { name: 'Foyer', url: undefined, terms: undefined, privacy: undefined },
+    returnOrigins: [],
+    argon2: { memoryCost: 19456, timeCost: 2, parallelism: 1 },
+    logLevel: 'info',
+  })
+})
+
+describe.each(good)('%s', (name, env, expected) => {
+  test(`takes ${env[name]}, from the environment or a file`, () => {
+    expect(readConfig(env)).toMatchObject(expected)
+    expect(readConfig({ [`${name}_FILE`]: fileWith(`${env[name]}\n`) })).toMatchObject(expected)
+  })
+})
+
+test.each(Object.entries(bad).flatMap(([name, values]) => values.map((value) => [name, value])))(
+  '%s does not take “%s”, and says so in one line',
+  (name = '', value = '') => {
+    expect(problems({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: [^\\n]+$`))])
+  },
+)
+
+test('an empty variable is one that is not set', () => {
+  expect(readConfig(Object.fromEntries(Object.keys(bad).map((name) => [name, ''])))).toEqual(readConfig({}))
+})
+
+test('every problem is told at once', () => {
+  const env = Object.fromEntries(Object.entries(bad).map(([name, [value = '']]) => [name, value]))
+  expect(problems(env).map((line) => line.split(':')[0])).toEqual(Object.keys(bad))
+})
+
+describe('a value from a file', () => {
+  test('that is missing, a folder or empty is a problem, never the default', () => {
+    expect(problems({ DATABASE_URL_FILE: '/nowhere' })).toEqual([expect.stringContaining('ENOENT')])
+    expect(problems({ DATABASE_URL_FILE: tmpdir() })).toEqual([expect.stringContaining('EISDIR')])
+    const path = fileWith(' \n')
+    expect(problems({ DATABASE_URL_FILE: path })).toEqual([`DATABASE_URL_FILE: ${path} is empty`])
+  })
+
+  test('is not to be in the environment too', () => {
+    expect(problems({ SIGN_UP: 'open', SIGN_UP_FILE: fileWith('closed') })).toEqual([
+      'SIGN_UP: set either SIGN_UP or SIGN_UP_FILE, not both',
+    ])
+  })
+})
+
+test('whatever the environment holds, it is a configuration that the server takes, or a list of problems', () => {
+  const samples = [...good.map(([name, env]) => env[name] ?? ''), ...Object.values(bad).flat()]
+  const value = fc.oneof(fc.constantFrom(...samples), fc.string({ unit: 'binary' }), fc.webUrl(), fc.ipV6())
+  const names = Object.keys(bad).flatMap((name) => [name, `${name}_FILE`])
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), (env) => {
+      const found = problems(env)
+      if (found.length) return found.every((line) => /^[A-Z0-9_]+: /.test(line))
+      const { trustProxy } = readConfig(env)
+      return Fastify({ trustProxy: trustProxy.length > 0 && trustProxy }) !== undefined
+    }),
+    { numRuns: 2_000 },
+  )
+})

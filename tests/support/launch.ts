@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+
+type Options = { uid?: number; cwd?: string; program?: string[] }
+
+/** A port that is free on the loopback interface just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts a program of ours, without waiting for it: `src/server.ts` unless another is named. */
+export function run(env: Record<string, string>, options: Options = {}) {
+  const { program = ['src/server.ts'], ...rest } = options
+  const child = spawn(process.execPath, program, {
+    ...rest,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    said.err += chunk
+  })
+  // A program that ends without reading its input is no error of ours.
+  child.stdin.on('error', () => {})
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
+  return {
+    pid: child.pid as number,
+    said,
+    ended,
+    write: (input: string) => child.stdin.end(input),
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    running: () => child.exitCode === null && child.signalCode === null,
+  }
+}
+
+/** Runs the command line to its end, with this on its standard input. */
+export function foyer(env: Record<string, string>, args: string[], input = '', options: Options = {}) {
+  const command = run(env, { ...options, program: ['src/cli.ts', ...args] })
+  command.write(input)
+  return command.ended
+}
+
+/** The real service as a process of its own, on a free port unless `env` names one, once it listens. */
+export async function launch(env: Record<string, string>, options: Options = {}) {
+  const port = env.PORT ?? String(await freePort())
+  const server = run({ ...env, PORT: port }, options)
+  while (!/^Foyer is at .*\n/m.test(server.said.out)) {
+    if (!server.running()) throw new Error(`The server ended:\n${server.said.out}${server.said.err}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return {
+    ...server,
+    port: Number(port),
+    base: `http://127.0.0.1:${port}`,
+    async stop(signal: NodeJS.Signals = 'SIGTERM') {
+      server.kill(signal)
+      return server.ended
+    },
+  }
+}
+
+export type Server = Awaited<ReturnType<typeof launch>>
