@@ -18,7 +18,7 @@ const WORKER = join(import.meta.dirname, 'worker.ts')
 /** What npm puts before a script's path, so that `node` is the project's own. */
 const PATH = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH}`
 
-export type Server = Awaited<ReturnType<typeof start>>
+type Server = Awaited<ReturnType<typeof start>>
 
 /** The service by the very command of `npm start`, behind a proxy on this machine. */
 export function startFoyer(databaseUrl: string): Promise<Server> {
@@ -68,8 +68,6 @@ async function firstAnswer(url: string, server: ChildProcess) {
     }
   }
 }
-
-export type Worker = ReturnType<typeof startWorker>
 
 /** A process of its own for the jobs of worker.ts, one at a time. */
 export function startWorker() {

@@ -11,7 +11,7 @@ import { setup } from './features/setup/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
 import { loadAssets } from './http/assets.ts'
 import { readBodies } from './http/bodies.ts'
-import { keepRoom } from './http/connections.ts'
+import { limitIdleConnections } from './http/connections.ts'
 import { answerBadAddresses, answerClientErrors, answerErrors, refuseOtherMethods } from './http/errors.ts'
 import { validateForms } from './http/forms.ts'
 import { logRequests } from './http/log.ts'
@@ -60,7 +60,7 @@ export async function buildApp({ config, db, passwords }: Services) {
   const { asset, serve } = loadAssets()
   await app.register(cookie)
   logRequests(app)
-  keepRoom(app)
+  limitIdleConnections(app)
   secure(app, config)
   readBodies(app)
   validateForms(app)

@@ -133,7 +133,7 @@ async function main(): Promise<number> {
       await serve()
       return 0
     }
-    const command = commands[name]
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!command) {
       process.stderr.write(`There is no command “${name}”. See foyer --help.\n`)
       return 2
@@ -141,9 +141,14 @@ async function main(): Promise<number> {
     await withServices(command, values)
     return 0
   } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
-      process.stderr.write(`${(error as Error).message}\n`)
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code?.startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`${message}\n`)
       return 2
+    }
+    if (code === 'ABORT_ERR') {
+      process.stderr.write('\nLeft before the end. Nothing was changed.\n')
+      return 1
     }
     const lines = refusalLines(error)
     if (!lines) throw error

@@ -3,7 +3,7 @@ import type { Message } from './messages.ts'
 /** The person can mend it: field name → what to do. Answered by 422 and the same page again. */
 export class InvalidInput extends Error {
   readonly problems: Readonly<Record<string, Message>>
-  /** What else the page shows to help, by field: names that are free, for a username that is taken. */
+  /** Names that are free, when the username is taken. */
   readonly suggestions: readonly string[]
 
   constructor(problems: Record<string, Message>, suggestions: readonly string[] = []) {
@@ -18,23 +18,26 @@ export class InvalidInput extends Error {
   }
 }
 
-type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 431 | 503
+type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 503
 
 /** It cannot be served, whatever is typed. `message` is for people: what happened and what to do. */
 export class Refusal extends Error {
   readonly status: RefusalStatus
   readonly headers: Readonly<Record<string, string>>
   readonly retryAfterSeconds: number | undefined
+  /** The headline of its page, where that of the status doesn't fit. */
+  readonly title: string | undefined
 
   constructor(
     status: RefusalStatus,
     message: string,
-    options: { retryAfterSeconds?: number; headers?: Record<string, string> } = {},
+    options: { title?: string; retryAfterSeconds?: number; headers?: Record<string, string> } = {},
   ) {
     super(message)
     this.name = 'Refusal'
     this.status = status
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.title = options.title
     this.headers = {
       ...options.headers,
       ...(options.retryAfterSeconds && { 'retry-after': String(Math.ceil(options.retryAfterSeconds)) }),

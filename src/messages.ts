@@ -1,6 +1,6 @@
 /**
  * Every sentence that can answer a person's input, by its stable code. JSON answers carry the code
- * beside the sentence; pages show the sentence. `{…}` is filled in. Voice: design/DESIGN: say what to do.
+ * beside the sentence; pages show the sentence. `{…}` is filled in. Voice: say what to do.
  */
 export const messages = {
   'field.text': 'Send this once, as text',
@@ -56,9 +56,6 @@ type MessageParams<Code extends MessageCode> = Record<Placeholders<(typeof messa
 
 /** A message and what fills it, to be put into words where it is shown. */
 export type Message = { code: MessageCode; params: Record<string, string | number> }
-
-/** What was typed, in its one canonical form, or the first thing wrong with it. */
-export type Prepared<Value> = { ok: true; value: Value } | { ok: false; problem: Message }
 
 /** Names a message; leaving out a placeholder is a type error. */
 export function message<Code extends MessageCode>(

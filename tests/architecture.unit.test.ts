@@ -87,6 +87,7 @@ describe('the architecture', () => {
       ...files('src', '.ts'),
       ...files('tests', '.ts'),
       ...files('tools', '.ts'),
+      ...files('bench', '.ts'),
       ...files('views', '.eta'),
     ]
       .map((path) => ({ path, lines: readFileSync(path, 'utf8').split('\n').length - 1 }))
@@ -95,7 +96,7 @@ describe('the architecture', () => {
   })
 
   test('everything exported is used elsewhere', () => {
-    const users = [...files('src', '.ts'), ...files('tests', '.ts'), ...files('tools', '.ts')]
+    const users = ['src', 'tests', 'tools', 'bench'].flatMap((folder) => files(folder, '.ts'))
     const texts = new Map(users.map((path) => [path, readFileSync(path, 'utf8')]))
     const unused = sources.flatMap(({ path, content }) =>
       [...content.matchAll(/^export (?:async )?(?:const|function|class|type|interface) (\w+)/gm)]

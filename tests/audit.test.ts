@@ -43,7 +43,7 @@ const DEEDS: Record<AuditEventName, Deed> = {
     act: ({ post }) => post('/register', { username: 'newcomer', password: PASSWORD }),
     ...{ actor: 'newcomer', about: 'newcomer' },
   },
-  'registration.trapped': {
+  'registration.honeypot': {
     act: ({ post }) => post('/register', { username: 'robot', password: PASSWORD, website: 'x' }),
     actor: 'visitor',
   },

@@ -149,7 +149,7 @@ describe('a program that fills in what people do not see', () => {
     expect(answer.statusCode).toBe(303)
     expect(await db.user.count()).toBe(0)
     expect(await db.auditEvent.findMany()).toMatchObject([
-      { event: 'registration.trapped', actor: 'visitor' },
+      { event: 'registration.honeypot', actor: 'visitor' },
     ])
   })
 })

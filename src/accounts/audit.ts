@@ -7,7 +7,7 @@ export type AuditEventName =
   | 'user.name-changed'
   | 'user.suspended'
   | 'user.restored'
-  | 'registration.trapped'
+  | 'registration.honeypot'
   | 'session.started'
   | 'session.ended'
   | 'login.failed'
@@ -31,7 +31,7 @@ type Entry = {
 }
 
 /**
- * Adds a row to the audit trail. Belongs into the transaction of what it tells (ASVS 5.0 16.3):
+ * Adds a row to the audit trail. Belongs in the transaction of what it tells (ASVS 5.0 16.3):
  * the promise is Prisma's, so it fits `$transaction([...])`.
  */
 export function record(db: Db | Tx, event: AuditEventName, { actor, subjectId, source, detail }: Entry) {

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
-import { message, type Prepared } from '../messages.ts'
+import { message } from '../messages.ts'
+import type { Prepared } from './text.ts'
 
 // RFC 5321 §4.5.3.1: 64 octets before the @, 254 in all with the angle brackets around them.
 const MAX_LENGTH = 254

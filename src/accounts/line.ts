@@ -1,12 +1,13 @@
-import { message, type Prepared } from '../messages.ts'
+import { message } from '../messages.ts'
+import { codePoints, isFarTooLong, type Prepared } from './text.ts'
 
 /**
- * A line of free text, such as a name or a reason: trimmed, NFC, without control, format or line-breaking
- * characters or broken surrogates. Empty is fine. `max` counts code points.
+ * A line of free text, such as a name or a reason: trimmed, NFC, without control, bidirectional-control
+ * or line-breaking characters or broken surrogates. Empty is fine. `max` counts code points.
  */
 export function prepareLine(typed: string, max: number): Prepared<string> {
   const line = typed.trim()
-  if (line.length > 2 * max || [...line].length > max)
+  if (isFarTooLong(line, max) || codePoints(line) > max)
     return { ok: false, problem: message('field.too-long', { max }) }
   if (!line.isWellFormed() || /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(line))
     return { ok: false, problem: message('field.characters') }

@@ -55,7 +55,7 @@ export async function createPasswordHasher(cost: HashingCost) {
       const made = parametersOf(stored)
       return !made || made.m < cost.memoryCost || made.t < cost.timeCost || made.p < cost.parallelism
     },
-    /** Work done so far. */
+    /** Work done so far, and how it stands: what tests and gauges read. */
     counts,
     width,
     get running() {

@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
-import { type Message, message, type Prepared } from '../messages.ts'
-import { codePoints, isFarTooLong } from './text.ts'
+import { type Message, message } from '../messages.ts'
+import { codePoints, isFarTooLong, type Prepared } from './text.ts'
 
 const MAX_LENGTH = 256
 

@@ -5,6 +5,8 @@ import { days, fromNow, hours, minutes, now } from '../time.ts'
 import type { Source } from './audit.ts'
 import { hashToken, newToken } from './token.ts'
 
+const REMEMBERED = days(30)
+
 type Limits = { idle: number; absolute: number }
 
 /**
@@ -13,7 +15,7 @@ type Limits = { idle: number; absolute: number }
  */
 function limits(role: User['role'], remember: boolean): Limits {
   if (role === 'admin') return { idle: hours(1), absolute: hours(24) }
-  return remember ? { idle: days(7), absolute: days(30) } : { idle: hours(12), absolute: hours(24) }
+  return remember ? { idle: days(7), absolute: REMEMBERED } : { idle: hours(12), absolute: hours(24) }
 }
 
 const TOUCH_EVERY = minutes(1)
@@ -63,5 +65,5 @@ async function touch(db: Db, session: Session, user: User): Promise<void> {
   ])
 }
 
-/** Seconds the browser keeps the cookie of a remembered session; without `remember` it goes with the browser. */
-export const cookieMaxAge = (remember: boolean) => (remember ? days(30) / 1000 : undefined)
+/** How long the browser keeps the cookie, in ms; of a session that isn't remembered, until it is closed. */
+export const cookieLifetime = (remember: boolean) => (remember ? REMEMBERED : undefined)

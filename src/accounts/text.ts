@@ -1,3 +1,8 @@
+import type { Message } from '../messages.ts'
+
+/** What was typed, in its one canonical form, or the first thing wrong with it. */
+export type Prepared<Value> = { ok: true; value: Value } | { ok: false; problem: Message }
+
 /** Length as people count it, nearly: in code points, so an emoji is one where UTF-16 has two units. */
 export const codePoints = (text: string): number => [...text].length
 

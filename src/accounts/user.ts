@@ -4,10 +4,11 @@ import type { Db } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../errors.ts'
-import { message, type Prepared } from '../messages.ts'
+import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
 import { type Email, prepareEmail } from './email.ts'
 import { preparePassword, weakness } from './password.ts'
+import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
 
 /** What a person types to get an account; an empty e-mail address is none. */
@@ -85,20 +86,21 @@ async function freeUsernames(db: Db, username: string): Promise<string[]> {
     .slice(0, 3)
 }
 
+/** What a person may be signing in with: a proven address or a username, the same for every spelling of it. */
+function readLogin(login: string) {
+  const email = prepareEmail(login)
+  if (email.ok) return { provenEmailKey: email.value.key }
+  const username = canonicalUsername(login)
+  return username.ok ? { username: username.value.username } : undefined
+}
+
 /** The account a person means by a username or a proven e-mail address, or null. */
 export async function findAccount(db: Db, login: string): Promise<User | null> {
-  if (login.includes('@')) {
-    const email = prepareEmail(login)
-    return email.ok ? db.user.findUnique({ where: { provenEmailKey: email.value.key } }) : null
-  }
-  const username = canonicalUsername(login)
-  return username.ok ? db.user.findUnique({ where: { username: username.value.username } }) : null
+  const where = readLogin(login)
+  return where ? db.user.findUnique({ where }) : null
 }
 
 /** What every spelling of a username or address has in common, whether or not there is such an account. */
 export function loginKey(login: string): string {
-  const email = login.includes('@') ? prepareEmail(login) : undefined
-  if (email?.ok) return email.value.key
-  const username = canonicalUsername(login)
-  return username.ok ? username.value.username : login.trim().toLowerCase()
+  return Object.values(readLogin(login) ?? {})[0] ?? login.trim().toLowerCase()
 }

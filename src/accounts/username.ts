@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { type Message, message, type Prepared } from '../messages.ts'
+import { type Message, message } from '../messages.ts'
 import confusables from './confusables.json' with { type: 'json' }
 import { reservedUsernames } from './reserved-usernames.ts'
-import { codePoints, isFarTooLong } from './text.ts'
+import { codePoints, isFarTooLong, type Prepared } from './text.ts'
 
 const MIN_LENGTH = 3
 const MAX_LENGTH = 32

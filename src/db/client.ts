@@ -1,3 +1,4 @@
+import { seconds } from '../time.ts'
 import type { PrismaClient } from './generated/sqlite/client.ts'
 import { migrate } from './migrate.ts'
 import { postgresqlAdapter } from './postgresql-adapter.ts'
@@ -10,7 +11,7 @@ export type Db = PrismaClient
 /** What a `$transaction` callback is given. */
 export type Tx = Parameters<Parameters<Db['$transaction']>[0]>[0]
 
-const transactionOptions = { maxWait: 5_000, timeout: 5_000 }
+const transactionOptions = { maxWait: seconds(5), timeout: seconds(5) }
 
 /**
  * Migrates and opens the database at a `file:` or `postgresql:` address; close it by `$disconnect()`.

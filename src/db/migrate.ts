@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { now, seconds } from '../time.ts'
 import { openSqlite, sqlitePath, whenFree } from './sqlite.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url))
 /** How long to wait while another process migrates. */
-const PATIENCE_MS = 30_000
+const PATIENCE = seconds(30)
 /** Any number will do, as long as nothing else on the server locks it. */
 const ADVISORY_LOCK = 72_707_369
 
@@ -54,11 +55,11 @@ function pending(migrations: Migration[], applied: AppliedMigration[]): Migratio
 }
 
 async function migrateSqlite(path: string, migrations: Migration[]): Promise<string[]> {
-  const database = await whenFree(PATIENCE_MS, () => openSqlite(path))
+  const database = await whenFree(PATIENCE, () => openSqlite(path))
   try {
     // Outside the transaction, where alone it works: tables are redefined by dropping and renaming.
     database.exec('PRAGMA foreign_keys = OFF')
-    await whenFree(PATIENCE_MS, () => database.exec('BEGIN IMMEDIATE'))
+    await whenFree(PATIENCE, () => database.exec('BEGIN IMMEDIATE'))
     const names = applyToSqlite(database, migrations)
     database.exec('COMMIT')
     return names
@@ -82,14 +83,14 @@ function applyToSqlite(database: DatabaseSync, migrations: Migration[]): string[
   const names = []
   for (const { name, sql, checksum } of pending(migrations, applied as AppliedMigration[])) {
     database.exec(sql)
-    const now = Date.now()
+    const at = now()
     database
       .prepare(
         `INSERT INTO "_prisma_migrations"
           ("id", "checksum", "migration_name", "started_at", "finished_at", "applied_steps_count")
          VALUES (?, ?, ?, ?, ?, 1)`,
       )
-      .run(randomUUID(), checksum, name, now, now)
+      .run(randomUUID(), checksum, name, at, at)
     names.push(name)
   }
   const broken = database.prepare('PRAGMA foreign_key_check').all()
@@ -101,11 +102,11 @@ async function migratePostgresql(url: string, migrations: Migration[]): Promise<
   const client = new pg.Client({
     connectionString: url,
     application_name: 'foyer',
-    connectionTimeoutMillis: 3_000,
+    connectionTimeoutMillis: seconds(3),
   })
   await client.connect()
   try {
-    await client.query(`SET lock_timeout = ${PATIENCE_MS}`)
+    await client.query(`SET lock_timeout = ${PATIENCE}`)
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK])
     const names = await applyToPostgresql(client, migrations)

@@ -7,6 +7,7 @@ import {
   type Transaction,
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { seconds } from '../time.ts'
 
 /**
  * Every session keeps UTC, as Prisma's timestamps have no zone, answers only after a durable commit,
@@ -29,8 +30,8 @@ export function postgresqlAdapter(url: string, poolSize: number): SqlDriverAdapt
     connectionString: url,
     max: poolSize,
     application_name: 'foyer',
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 6_000,
+    connectionTimeoutMillis: seconds(3),
+    query_timeout: seconds(6),
     keepAlive: true,
     onConnect: (client) => client.query(SESSION),
   })

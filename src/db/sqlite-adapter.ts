@@ -8,12 +8,13 @@ import {
   type SqlResultSet,
   type Transaction,
 } from '@prisma/driver-adapter-utils'
+import { seconds } from '../time.ts'
 import { openSqlite, whenFree } from './sqlite.ts'
 import { SqliteStatements } from './sqlite-statements.ts'
 import { toDriverError } from './sqlite-values.ts'
 
 /** How long a statement waits for other processes that write. */
-const PATIENCE_MS = 5_000
+const PATIENCE = seconds(5)
 
 /**
  * Prisma's driver adapter over node:sqlite. One connection serves the process, and while a transaction
@@ -29,7 +30,7 @@ export class SqliteAdapterFactory implements SqlDriverAdapterFactory {
   }
 
   async connect(): Promise<SqlDriverAdapter> {
-    return new SqliteAdapter(await whenFree(PATIENCE_MS, () => openSqlite(this.#path)))
+    return new SqliteAdapter(await whenFree(PATIENCE, () => openSqlite(this.#path)))
   }
 }
 
@@ -74,7 +75,7 @@ class SqliteAdapter implements SqlDriverAdapter {
 
   async #inTurn<T>(work: () => T): Promise<T> {
     try {
-      return await whenFree(PATIENCE_MS, () => this.#turn.run(work))
+      return await whenFree(PATIENCE, () => this.#turn.run(work))
     } catch (error) {
       throw toDriverError(error)
     }

@@ -52,13 +52,9 @@ export function loadAssets() {
     })
   }
 
-  const files = readdirSync(PUBLIC, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(PUBLIC.length + 1)
-        .replaceAll(sep, '/'),
-    )
+  const files = readdirSync(PUBLIC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => extname(path))
+    .map((path) => path.replaceAll(sep, '/'))
   // Stylesheets last: they name other files.
   for (const path of files.sort((a, b) => Number(a.endsWith('.css')) - Number(b.endsWith('.css')))) add(path)
 

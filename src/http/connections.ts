@@ -8,7 +8,7 @@ const MAX_IDLE = 8192
  * Keeps room for newcomers: connections that are not being answered are closed, oldest first, once
  * there are too many. A flood of idle sockets only ends itself.
  */
-export function keepRoom(app: FastifyInstance) {
+export function limitIdleConnections(app: FastifyInstance) {
   const idle = new Set<Socket>()
   const answering = new Set<IncomingMessage>()
   app.server.on('connection', (socket: Socket) => {

@@ -22,12 +22,12 @@ export function getCookie(request: FastifyRequest, name: string): string | undef
   return sent?.length === 1 ? request.cookies[cookie] : undefined
 }
 
-/** Sets one of our cookies; without `maxAge` (seconds) it goes with the browser. */
-export function putCookie(reply: FastifyReply, name: string, value: string, maxAge?: number) {
+/** Sets one of our cookies; without a `lifetime` (ms) it goes with the browser. */
+export function putCookie(reply: FastifyReply, name: string, value: string, lifetime?: number) {
   const { config } = reply.server
   reply.setCookie(fullName(config, name), value, {
     ...options(config),
-    ...(maxAge !== undefined && { maxAge }),
+    ...(lifetime !== undefined && { maxAge: lifetime / 1000 }),
   })
 }
 

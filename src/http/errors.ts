@@ -4,11 +4,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Config } from '../config.ts'
 import { isUnavailable } from '../db/errors.ts'
 import { InvalidInput, Refusal } from '../errors.ts'
-import { now } from '../time.ts'
 import type { App } from './forms.ts'
 import { page, typedValues, wantsJson } from './pages.ts'
 import { securityHeaders } from './security.ts'
-import { instant } from './time.ts'
 
 const SORRY = 'Something went wrong on our side. Nothing you need to change. Please try again in a moment.'
 
@@ -17,24 +15,26 @@ const brokenOff = () => new Refusal(400, 'The request broke off. Nothing was cha
 /** What is said of an error that Fastify itself raises; anything unnamed is our fault and a 500. */
 const fastifyErrors: Record<string, () => Refusal> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'That is more than 16 KB. Nothing was changed.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: brokenOff,
 }
 
 const notFound = () => new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')
 
-const busy = () =>
+const unavailable = () =>
   new Refusal(
     503,
     'Our database can’t be reached just now. Nothing was saved. Please try again in a few seconds.',
     {
+      title: 'We’ll be right back',
       retryAfterSeconds: 5,
     },
   )
 
 type Thrown = Error & Partial<FastifyError>
 
-function asRefusal(error: Thrown): Refusal | undefined {
+function asRefusal(error: Thrown): Refusal {
   if (error instanceof Refusal) return error
   if (error.validationContext === 'params') return notFound()
   if (error instanceof InvalidInput)
@@ -43,11 +43,10 @@ function asRefusal(error: Thrown): Refusal | undefined {
   if (error.code === 'ECONNRESET' && error.statusCode === 400) return brokenOff()
   const known = fastifyErrors[error.code ?? '']
   if (known) return known()
-  return isUnavailable(error) ? busy() : undefined
+  return isUnavailable(error) ? unavailable() : new Refusal(500, SORRY)
 }
 
 const titles: Partial<Record<number, { icon: string; title: string }>> = {
-  401: { icon: 'door', title: 'Sign in first' },
   403: { icon: 'door', title: 'You can’t open this page' },
   404: { icon: 'search', title: 'Page not found' },
   410: { icon: 'clock', title: 'This link no longer works' },
@@ -56,22 +55,18 @@ const titles: Partial<Record<number, { icon: string; title: string }>> = {
   503: { icon: 'people', title: 'We’re very busy' },
 }
 
-function refusalPage(status: number, lead: string, retryAfterSeconds?: number) {
-  return page('errors/refusal', (request) => {
-    const { icon, title } = titles[status] ?? { icon: 'door', title: 'We couldn’t do that' }
-    const wait = Math.ceil((retryAfterSeconds ?? 0) / 60)
-    const signedInAs = request.signedIn?.user.username
-    return {
-      title,
-      icon,
-      heading: status === 429 ? `Please wait ${wait} minute${wait === 1 ? '' : 's'}` : title,
-      lead,
-      when: status === 429 ? instant(new Date(now() + (retryAfterSeconds ?? 0) * 1000)) : undefined,
-      actions: [wayOn(status, request)],
-      signedInAs: status === 403 ? signedInAs : undefined,
-      reference: status >= 500 ? request.id : undefined,
-    }
-  })
+function refusalPage({ status, message, title, retryAfterSeconds = 0 }: Refusal) {
+  const usual = titles[status] ?? { icon: 'door', title: 'We couldn’t do that' }
+  const wait = Math.ceil(retryAfterSeconds / 60)
+  return page('errors/refusal', (request) => ({
+    title: title ?? usual.title,
+    icon: usual.icon,
+    heading: status === 429 ? `Please wait ${wait} minute${wait === 1 ? '' : 's'}` : (title ?? usual.title),
+    lead: message,
+    wayOn: wayOn(status, request),
+    signedInAs: status === 403 ? request.signedIn?.user.username : undefined,
+    reference: status >= 500 ? request.id : undefined,
+  }))
 }
 
 function wayOn(status: number, request: FastifyRequest) {
@@ -80,42 +75,28 @@ function wayOn(status: number, request: FastifyRequest) {
   return { href: '/', text: 'Go to the start' }
 }
 
-async function refuse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: number,
-  message: string,
-  wait?: number,
-) {
-  if (!wantsJson(request)) return reply.show(refusalPage(status, message, wait), { status })
-  const reference = status >= 500 ? { reference: request.id } : {}
-  return reply.code(status).send({ status: 'error', message, ...reference })
-}
-
 /** One place answers everything that was thrown: 422 with the page again, a refusal, or a 500 with only its id. */
 export function answerErrors(app: FastifyInstance) {
   app.setErrorHandler(async (error: Thrown, request, reply) => {
     const form = request.routeOptions.config.page
     if (error instanceof InvalidInput && form && (error as Thrown).validationContext !== 'params')
       return reply.show(form, { rejected: error, values: typedValues(request.body), status: 422 })
+
     const refusal = asRefusal(error)
-    if (refusal?.status !== 503 && refusal) request.log.debug(refusal.message)
-    else request.log.error(error)
-    reply.headers(refusal?.headers ?? {})
-    return refuse(
-      request,
-      reply,
-      refusal?.status ?? 500,
-      refusal?.message ?? SORRY,
-      refusal?.retryAfterSeconds,
-    )
+    const { status, message, headers } = refusal
+    if (status >= 500) request.log.error(error)
+    else request.log.debug(message)
+    reply.headers(headers)
+    if (!wantsJson(request)) return reply.show(refusalPage(refusal), { status })
+    const reference = status >= 500 ? { reference: request.id } : {}
+    return reply.code(status).send({ status: 'error', message, ...reference })
   })
   app.setNotFoundHandler(async () => {
     throw notFound()
   })
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const
 
 /** Answers every other method on the routes made so far by 405 with `Allow`. Register it last. */
 export function refuseOtherMethods(app: App) {

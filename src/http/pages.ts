@@ -4,6 +4,7 @@ import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type InvalidInput, Refusal } from '../errors.ts'
 import { inWords, type Message, type MessageCode, messages } from '../messages.ts'
+import { minutes } from '../time.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
@@ -96,7 +97,7 @@ function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   dropCookie(reply, NOTICE_COOKIE)
   const [code = '', name = ''] = cookie.split(':')
   if (!code.startsWith('notice.') || !(code in messages)) return undefined
-  return { kind: 'ok', text: inWords({ code: code as MessageCode, params: { name } }) }
+  return inWords({ code: code as MessageCode, params: { name } })
 }
 
 /** Every template, compiled now: a mistake in one stops the start, and no request waits for a file. */
@@ -117,7 +118,7 @@ function compileViews(): Eta {
   return eta
 }
 
-/** Adds `reply.show` and `reply.see`: HTML or JSON is decided here and nowhere else. */
+/** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */
 export function showPages(app: FastifyInstance, asset: (path: string) => string) {
   const eta = compileViews()
   const { brand } = app.config
@@ -148,7 +149,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
   app.decorateReply('see', function (path, { notice, status = 200, body = {} } = {}) {
     if (wantsJson(this.request)) return this.code(status).send({ status: 'success', ...body })
     if (notice)
-      putCookie(this, NOTICE_COOKIE, [notice.code, notice.params.name].filter(Boolean).join(':'), 60)
+      putCookie(this, NOTICE_COOKIE, [notice.code, notice.params.name].filter(Boolean).join(':'), minutes(1))
     return this.redirect(path, 303)
   })
 }

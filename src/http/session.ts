@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Source } from '../accounts/audit.ts'
-import { cookieMaxAge, findSession, type SignedIn } from '../accounts/session.ts'
+import { cookieLifetime, findSession, type SignedIn } from '../accounts/session.ts'
 import { dropCookie, getCookie, putCookie, SESSION_COOKIE } from './cookies.ts'
 import { wantsJson } from './pages.ts'
 
@@ -43,7 +43,7 @@ export function signedIn(request: FastifyRequest): SignedIn {
 export function keepSessions(app: FastifyInstance) {
   app.decorateRequest('signedIn', null)
   app.decorateReply('signIn', function (token, remember) {
-    putCookie(this, SESSION_COOKIE, token, cookieMaxAge(remember))
+    putCookie(this, SESSION_COOKIE, token, cookieLifetime(remember))
   })
   app.decorateReply('signOut', function () {
     dropCookie(this, SESSION_COOKIE)

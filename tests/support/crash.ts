@@ -8,15 +8,19 @@ const CLIENTS = 8
 /** What clients know: the names they tried, those whose answer they read to its end, and odd statuses. */
 type Ledger = { tried: Set<string>; acknowledged: string[]; odd: number[] }
 
+/** Tries a name, and writes down what was answered. */
+async function attempt(base: string, name: string, ledger: Ledger) {
+  ledger.tried.add(name)
+  const { status } = await signUp(base, name)
+  if (status === 303) ledger.acknowledged.push(name)
+  else if (status !== 422 && status !== 503) ledger.odd.push(status)
+}
+
 /** Signs up one name after another, each of which another client tries too, until the server is killed. */
 async function client(base: string, names: string, ledger: Ledger, killed: AbortSignal) {
   for (let n = 0; !killed.aborted; n++) {
-    const name = `${names}${n}x`
-    ledger.tried.add(name)
     try {
-      const { status } = await signUp(base, name)
-      if (status === 303) ledger.acknowledged.push(name)
-      else if (status !== 422 && status !== 503) ledger.odd.push(status)
+      await attempt(base, `${names}${n}x`, ledger)
     } catch (error) {
       if (!killed.aborted) throw error
     }
@@ -33,8 +37,8 @@ export async function crash(url: string, kills: number) {
   const violations: string[] = []
   for (let round = 0; round < kills; round++) {
     const server = await launch(env)
-    // The first pages take long; from here on sign-ups follow one another.
-    await signUp(server.base, 'too short')
+    // The first sign-up takes long; from here on they follow one another.
+    await attempt(server.base, `r${round}.first`, ledger)
     const killed = new AbortController()
     const clients = Array.from({ length: CLIENTS }, (_, i) =>
       client(server.base, `r${round}.p${i >> 1}.n`, ledger, killed.signal),

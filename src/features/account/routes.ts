@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { describeDevice, isPhone } from '../../accounts/device.ts'
 import { type App, form, text } from '../../http/forms.ts'
+import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
-import { instant } from '../../http/time.ts'
 import { message } from '../../messages.ts'
 import { changeName } from './change-name.ts'
 

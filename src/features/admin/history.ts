@@ -2,7 +2,7 @@ import type { AuditEventName } from '../../accounts/audit.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import type { Db } from '../../db/client.ts'
 import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
-import { instant } from '../../http/time.ts'
+import { instant } from '../../http/instant.ts'
 
 const SHOWN = 50
 
@@ -12,7 +12,7 @@ const words: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'user.name-changed': { text: 'Name changed' },
   'user.suspended': { text: 'Suspended', kind: 'bad' },
   'user.restored': { text: 'Suspension lifted' },
-  'registration.trapped': { text: 'Sign-up by a program turned away', kind: 'bad' },
+  'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'session.started': { text: 'Signed in', kind: 'ok' },
   'session.ended': { text: 'Signed out' },
   'login.failed': { text: 'Sign-in failed', kind: 'bad' },

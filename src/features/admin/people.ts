@@ -1,5 +1,6 @@
 import type { Db } from '../../db/client.ts'
 import { Prisma, type UserStatus } from '../../db/generated/sqlite/client.ts'
+import type { Person } from './person.ts'
 
 const PAGE_SIZE = 50
 
@@ -10,18 +11,10 @@ export type PeopleQuery = {
   before?: string | undefined
 }
 
-type Row = {
-  id: string
-  username: string
-  name: string | null
-  email: string | null
-  role: 'member' | 'admin'
-  status: UserStatus
-  createdAt: Date
-  lastSeenAt: Date | null
-}
-
-/** What a search box term may be the start of. `%`, `_` and the escape itself are ordinary characters in it. */
+/**
+ * What a search box term may be the start of. Written in SQL, because to Prisma's `startsWith` the `%` and `_`
+ * in it would stand for anything.
+ */
 function matching(q: string): Prisma.Sql {
   const term = q.trim().toLowerCase().normalize('NFC')
   if (!term) return Prisma.sql`TRUE`
@@ -34,7 +27,7 @@ function matching(q: string): Prisma.Sql {
  * `after` asks for those that come after that id in the list (older), `before` for those before (newer).
  */
 export async function listPeople(db: Db, { q, status, after, before }: PeopleQuery) {
-  const rows = await db.$queryRaw<Row[]>`
+  const rows = await db.$queryRaw<Person[]>`
     SELECT "id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt" FROM "User"
     WHERE ${matching(q)}
       AND ${status ? Prisma.sql`"status" = ${status}` : Prisma.sql`TRUE`}

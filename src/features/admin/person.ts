@@ -1,7 +1,11 @@
 import type { User } from '../../db/generated/sqlite/client.ts'
-import { instant } from '../../http/time.ts'
+import { instant } from '../../http/instant.ts'
 
-type Shown = Pick<User, 'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'>
+/** What of a person the lists read. */
+export type Person = Pick<
+  User,
+  'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'
+>
 
 /** Initials for the drawn face: two in scripts that have capitals, else the first letter. */
 function initials(name: string): string {
@@ -11,7 +15,7 @@ function initials(name: string): string {
 }
 
 /** What administrators see of a person: an allow-list, never the row. */
-export const person = ({ id, username, name, email, role, status, createdAt, lastSeenAt }: Shown) => ({
+export const person = ({ id, username, name, email, role, status, createdAt, lastSeenAt }: Person) => ({
   id,
   username,
   name,

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { describeDevice } from '../../accounts/device.ts'
+import { UserStatus } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
+import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
-import { instant } from '../../http/time.ts'
 import { message } from '../../messages.ts'
 import { historyOf } from './history.ts'
 import { countPeople, listPeople, type PeopleQuery } from './people.ts'
@@ -13,23 +14,50 @@ import { person } from './person.ts'
 import { restore, suspend } from './suspend.ts'
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const Person = z.object({ id: z.string().regex(ID) })
+
+/** `/admin`, for administrators. */
+export function admin(app: App) {
+  overview(app)
+  people(app)
+  onePerson(app)
+  for (const action of actions) confirmed(app, action)
+}
+
+const signUpAddress = ({ config }: App) =>
+  config.signUp === 'open' ? `${config.baseUrl}/register` : undefined
+
+/** `/admin` */
+function overview(app: App) {
+  const overviewPage = page(
+    'admin/overview',
+    async () => {
+      const [counts, { people }] = await Promise.all([countPeople(app.db), listPeople(app.db, { q: '' })])
+      return {
+        title: 'Overview',
+        counts: { people: counts.all, active: counts.active, suspended: counts.suspended },
+        latest: people.slice(0, 6).map(person),
+        signUpAddress: signUpAddress(app),
+      }
+    },
+    { json: true },
+  )
+  app.get('/admin', async (_request, reply) => reply.show(overviewPage))
+}
+
+/** What the list is asked for; an empty status, as the form sends it, is none. */
 const People = z.strictObject({
   // PostgreSQL has no NUL in a text.
   q: z
     .string()
     .max(254)
-    .refine((q) => !q.includes('\0'))
+    .regex(/^[^\0]*$/)
     .default(''),
-  status: z
-    .enum(['', 'pending', 'active', 'suspended', 'closing'])
-    .default('')
-    .transform((status) => status || undefined),
+  status: z.union([z.literal('').transform(() => undefined), z.enum(UserStatus)]).optional(),
   after: z.string().regex(ID).optional(),
   before: z.string().regex(ID).optional(),
 })
 
-const CHIPS = [
+const STATUSES = [
   ['All', undefined],
   ['Active', 'active'],
   ['Not confirmed', 'pending'],
@@ -37,54 +65,34 @@ const CHIPS = [
   ['Closing', 'closing'],
 ] as const
 
-const address = (query: Partial<PeopleQuery>) => {
+function peopleAddress(query: Partial<PeopleQuery>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
   return given.length ? `/admin/users?${new URLSearchParams(given)}` : '/admin/users'
 }
 
-/** `/admin`, for administrators: overview, people, one person. */
-export function admin(app: App) {
-  const { db, config } = app
-  const signUpAddress = config.signUp === 'open' ? `${config.baseUrl}/register` : undefined
-
-  const overviewPage = page(
-    'admin/overview',
-    async () => {
-      const [counts, { people }] = await Promise.all([countPeople(db), listPeople(db, { q: '' })])
-      return {
-        title: 'Overview',
-        counts: { people: counts.all, active: counts.active, suspended: counts.suspended },
-        latest: people.slice(0, 6).map(person),
-        signUpAddress,
-      }
-    },
-    { json: true },
-  )
-  app.get('/admin', async (_request, reply) => reply.show(overviewPage))
-
+/** `/admin/users` */
+function people(app: App) {
   const usersPage = page(
     'admin/users',
     async (request) => {
       const query = request.query as z.output<typeof People>
       const { q, status } = query
-      const [{ people, newer, older }, counts] = await Promise.all([listPeople(db, query), countPeople(db)])
-      const filtered = Boolean(q || status)
+      const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db)])
       return {
         title: 'People',
         query: { q, status },
-        people: people.map(person),
-        newer: newer && address({ q, status, before: newer }),
-        older: older && address({ q, status, after: older }),
-        shown: people.length,
-        chips: CHIPS.map(([label, value]) => ({
+        people: list.people.map(person),
+        newer: list.newer && peopleAddress({ q, status, before: list.newer }),
+        older: list.older && peopleAddress({ q, status, after: list.older }),
+        chips: STATUSES.map(([label, value]) => ({
           label,
-          href: address({ q, status: value }),
+          href: peopleAddress({ q, status: value }),
           current: value === status,
           count: counts[value ?? 'all'],
         })),
-        empty: people.length === 0 ? 'none' : !filtered && counts.all === 1 ? 'first' : undefined,
-        searchEveryone: status && address({ q }),
-        signUpAddress,
+        onlyYou: counts.all === 1 && !q && !status,
+        searchEveryone: status && peopleAddress({ q }),
+        signUpAddress: signUpAddress(app),
       }
     },
     { json: true },
@@ -92,21 +100,27 @@ export function admin(app: App) {
   app.get('/admin/users', { schema: { querystring: People } }, async (_request, reply) =>
     reply.show(usersPage),
   )
+}
 
-  async function find(request: FastifyRequest) {
-    const { id } = request.params as z.output<typeof Person>
-    const user = await db.user.findUnique({ where: { id } })
-    if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
-    return user
-  }
+const Person = z.object({ id: z.string().regex(ID) })
 
+/** The person whom the address names. Throws Refusal 404. */
+async function findPerson(request: FastifyRequest) {
+  const { id } = request.params as z.output<typeof Person>
+  const user = await request.server.db.user.findUnique({ where: { id } })
+  if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+  return user
+}
+
+/** `/admin/users/:id` */
+function onePerson(app: App) {
   const userPage = page(
     'admin/user',
     async (request) => {
-      const user = await find(request)
+      const user = await findPerson(request)
       const [sessions, history] = await Promise.all([
-        db.session.findMany({ where: { userId: user.id }, orderBy: { lastSeenAt: 'desc' }, take: 50 }),
-        historyOf(db, user.id),
+        app.db.session.findMany({ where: { userId: user.id }, orderBy: { lastSeenAt: 'desc' }, take: 50 }),
+        historyOf(app.db, user.id),
       ])
       return {
         title: user.name ?? user.username,
@@ -127,50 +141,51 @@ export function admin(app: App) {
     { json: true },
   )
   app.get('/admin/users/:id', { schema: { params: Person } }, async (_request, reply) => reply.show(userPage))
+}
 
-  const actions = [
-    {
-      name: 'suspend',
-      act: suspend,
-      notice: 'notice.suspended',
-      danger: true,
-      words: (name: string) => ({
-        heading: `Suspend ${name}?`,
-        lead: 'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
-        button: `Suspend ${name}`,
-        keep: 'Keep as it is',
-      }),
-    },
-    {
-      name: 'restore',
-      act: restore,
-      notice: 'notice.restored',
-      danger: false,
-      words: (name: string) => ({
-        heading: `Lift the suspension of ${name}?`,
-        lead: 'They can sign in again with the password they have.',
-        button: `Lift the suspension of ${name}`,
-        keep: 'Keep it suspended',
-      }),
-    },
-  ] as const
+const actions = [
+  {
+    name: 'suspend',
+    act: suspend,
+    notice: 'notice.suspended',
+    danger: true,
+    words: (name: string) => ({
+      heading: `Suspend ${name}?`,
+      lead: 'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
+      button: `Suspend ${name}`,
+      keep: 'Keep as it is',
+    }),
+  },
+  {
+    name: 'restore',
+    act: restore,
+    notice: 'notice.restored',
+    danger: false,
+    words: (name: string) => ({
+      heading: `Lift the suspension of ${name}?`,
+      lead: 'They can sign in again with the password they have.',
+      button: `Lift the suspension of ${name}`,
+      keep: 'Keep it suspended',
+    }),
+  },
+] as const
 
-  for (const { name, act, notice, danger, words } of actions) {
-    const path = `/admin/users/:id/${name}`
-    const confirmPage = page('admin/confirm', async (request) => {
-      const user = await find(request)
-      const back = `/admin/users/${user.id}`
-      const text = words(user.username)
-      return { title: text.heading, ...text, person: person(user), action: `${back}/${name}`, danger, back }
-    })
-    app.get(path, { schema: { params: Person } }, async (_request, reply) => reply.show(confirmPage))
+/** `/admin/users/:id/ACTION`: the GET asks, the POST does it. */
+function confirmed(app: App, { name, act, notice, danger, words }: (typeof actions)[number]) {
+  const path = `/admin/users/:id/${name}`
+  const confirmPage = page('admin/confirm', async (request) => {
+    const user = await findPerson(request)
+    const back = `/admin/users/${user.id}`
+    const text = words(user.username)
+    return { title: text.heading, ...text, person: person(user), action: `${back}/${name}`, danger, back }
+  })
+  app.get(path, { schema: { params: Person } }, async (_request, reply) => reply.show(confirmPage))
 
-    const schema = { params: Person, body: form({ reason: text }) }
-    app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
-      const user = await find(request)
-      const { reason } = request.body
-      await act(db, { actor: signedIn(request).user, userId: user.id, reason, source: sourceOf(request) })
-      return reply.see(`/admin/users/${user.id}`, { notice: message(notice, { name: user.username }) })
-    })
-  }
+  const schema = { params: Person, body: form({ reason: text }) }
+  app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
+    const user = await findPerson(request)
+    const { reason } = request.body
+    await act(app.db, { actor: signedIn(request).user, userId: user.id, reason, source: sourceOf(request) })
+    return reply.see(`/admin/users/${user.id}`, { notice: message(notice, { name: user.username }) })
+  })
 }

@@ -13,7 +13,11 @@ export function operations(app: App) {
   app.get('/healthz', { config: { anyHost: true } }, async () => ({ status: 'ok' }))
 
   app.get('/readyz', { config: { anyHost: true } }, async () => {
-    if (app.stopping) throw new Refusal(503, 'The service is stopping.', { retryAfterSeconds: 10 })
+    if (app.stopping)
+      throw new Refusal(503, 'The service is stopping.', {
+        title: 'We’ll be right back',
+        retryAfterSeconds: 10,
+      })
     await app.db.$queryRaw`SELECT 1`
     return { status: 'ok' }
   })

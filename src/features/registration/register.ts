@@ -21,7 +21,7 @@ export async function register(services: Services, typed: TypedAccount, source: 
   await spend(db, budgets(source))
 
   const user = newUser(account, await passwords.hash(account.password))
-  const session = newSession({ id: user.id, role: user.role }, false, source)
+  const session = newSession(user, false, source)
   try {
     await db.$transaction([
       db.user.create({ data: user, select: { id: true } }),
@@ -38,9 +38,9 @@ export async function register(services: Services, typed: TypedAccount, source: 
 }
 
 /** For a program that filled in the field people don't see: counted and told of, and nothing is made. */
-export async function trap(db: Db, source: Source): Promise<void> {
+export async function registerNobody(db: Db, source: Source): Promise<void> {
   await spend(db, budgets(source))
-  await record(db, 'registration.trapped', { actor: 'visitor', source })
+  await record(db, 'registration.honeypot', { actor: 'visitor', source })
 }
 
 const budgets = ({ ip }: Source): Budget[] => [

@@ -2,7 +2,7 @@ import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { sourceOf } from '../../http/session.ts'
-import { register, trap } from './register.ts'
+import { register, registerNobody } from './register.ts'
 
 /** `/register`: the sign-up page, for visitors. */
 export function registration(app: App) {
@@ -30,9 +30,9 @@ export function registration(app: App) {
     async (request, reply) => {
       const { website, return_to: _, ...typed } = request.body
       const source = sourceOf(request)
-      // A field that people don't see: what fills it in is a program, and learns nothing from the answer.
+      // A field that people don't see: what fills it in is a program, and is told that it worked.
       if (website) {
-        await trap(app.db, source)
+        await registerNobody(app.db, source)
         return reply.see('/account', { status: 201 })
       }
       const { token, ...user } = await register(app, typed, source)

@@ -3,7 +3,8 @@ import type { Services } from '../../accounts/services.ts'
 import { newSession } from '../../accounts/session.ts'
 import { consumeToken, issueToken } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
-import type { Db } from '../../db/client.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import { hours } from '../../time.ts'
 
@@ -20,11 +21,11 @@ export async function setupLink({
 }
 
 /** Whether there is an administrator, suspended or not. */
-const hasAdmin = async (db: Db) => (await db.user.count({ where: { role: 'admin' } })) > 0
+const hasAdmin = async (db: Db | Tx) => (await db.user.count({ where: { role: 'admin' } })) > 0
 
 /**
- * Makes an administrator for an operator, who vouches for the address, and signs them in. With a token,
- * the one of the setup link, it is used up in the same transaction, and only the first may come this way.
+ * Makes an administrator for an operator, who vouches for the address. With the token of the setup link it
+ * also signs them in; the token is used up in the same transaction, and only the first may come this way.
  * Throws InvalidInput, or Refusal 410 or 503.
  */
 export async function makeAdmin(
@@ -35,16 +36,11 @@ export async function makeAdmin(
 ) {
   const account = readAccount(typed, config)
   const user = newUser(account, await passwords.hash(account.password), { role: 'admin' })
-  const session = newSession({ id: user.id, role: user.role }, false, source)
+  const session = newSession(user, false, source)
   try {
-    await db.$transaction(async (tx) => {
-      if (token !== undefined) {
-        if (
-          !(await consumeToken(tx, 'setup', token)) ||
-          (await tx.user.count({ where: { role: 'admin' } })) > 0
-        )
-          throw linkExpired()
-      }
+    await serializable(db, async (tx) => {
+      if (token !== undefined && (!(await consumeToken(tx, 'setup', token)) || (await hasAdmin(tx))))
+        throw linkExpired()
       await tx.user.create({ data: user, select: { id: true } })
       if (token !== undefined) await tx.session.create({ data: session.row, select: { id: true } })
       await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })

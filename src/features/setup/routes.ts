@@ -29,7 +29,7 @@ export function setup(app: App) {
     const { token } = request.query
     // The token leaves the address at the first hop (ASVS 5.0 14.2.1): no history, log or Referer keeps it.
     if (token !== undefined) {
-      putCookie(reply, SETUP_COOKIE, token, minutes(60) / 1000)
+      putCookie(reply, SETUP_COOKIE, token, minutes(60))
       return reply.redirect('/setup', 303)
     }
     await liveToken(request)

@@ -11,7 +11,6 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 
 function inWords(date: Date): string {
   const age = Math.abs(now() - date.getTime())
-  if (SHORT.format(date) === SHORT.format(now()) && age < days(1)) return `Today, ${CLOCK.format(date)}`
   return age < days(300) ? `${SHORT.format(date)}, ${CLOCK.format(date)}` : LONG.format(date)
 }
 

@@ -1,0 +1,89 @@
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { freshDatabase } from '../support/database.ts'
+import { foyer, freePort, run } from '../support/launch.ts'
+
+// To root every folder is open.
+const unprivileged = process.getuid?.() === 0 ? { uid: 65534 } : {}
+
+const server = (env: Record<string, string>) => run(env, unprivileged).ended
+const commandLine = (env: Record<string, string>) => foyer(env, ['admin', 'list'], '', unprivileged)
+
+/** A folder that everybody may read and nobody write. */
+function readOnlyFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'foyer-read-only-'))
+  chmodSync(folder, 0o555)
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+describe.each([
+  ['the server', server],
+  ['the command line', commandLine],
+] as const)('%s', (_who, start) => {
+  test('names every wrong value, a line each, and does nothing', async () => {
+    const { code, out, err } = await start({
+      BASE_URL: 'http://10.0.0.1',
+      SIGN_UP: 'maybe',
+      PASSWORD_MIN_LENGTH: '7',
+      ARGON2_MEMORY_KIB: '1024',
+      TRUST_PROXY: '10.0.0.0/33',
+      DATABASE_URL: 'mysql://secret@host',
+    })
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    const lines = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim())
+    expect(lines.filter((line) => /^[A-Z0-9_]+: /.test(line)).map((line) => line.split(':')[0])).toEqual([
+      'BASE_URL',
+      'DATABASE_URL',
+      'SIGN_UP',
+      'PASSWORD_MIN_LENGTH',
+      'TRUST_PROXY',
+      'ARGON2_MEMORY_KIB',
+    ])
+    expect(err).not.toContain('secret')
+  })
+
+  test('says in a line that the database does not answer', async () => {
+    const port = await freePort()
+    const { code, out, err } = await start({
+      DATABASE_URL: `postgresql://foyer:hunter2@localhost:${port}/foyer`,
+    })
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err).toMatch(/^ *DATABASE_URL: the database can’t be opened: .*ECONNREFUSED.*\n$/m)
+    expect(err).not.toMatch(/hunter2|\n\s+at /)
+  })
+
+  test('says in a line that the database’s folder can’t be written to', async () => {
+    const url = `file:${readOnlyFolder()}/data/foyer.db`
+    const { code, out, err } = await start({ DATABASE_URL: url })
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err).toMatch(/^ *DATABASE_URL: the database can’t be opened: EACCES: .*\n$/m)
+    expect(err).not.toMatch(/\n\s+at /)
+  })
+})
+
+test('the server says in a line that its port is taken', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as { port: number }
+  const { url, remove } = await freshDatabase('postgresql')
+  onTestFinished(remove)
+  const { code, out, err } = await server({ PORT: String(port), DATABASE_URL: url })
+  expect(code).toBe(1)
+  expect(out).toBe('')
+  expect(err).toBe(
+    'Foyer can’t start. Mend the configuration:\n' +
+      `  HOST, PORT: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+  )
+})
