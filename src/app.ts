@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { LogController } from 'fastify'
 import type { Services } from './accounts/services.ts'
@@ -32,7 +32,9 @@ export async function buildApp({ config, db, passwords }: Services) {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,
-    // Node swaps these two when headersTimeout is the larger one, so all three are set together.
+    // Whoever stops reading an answer is let go.
+    connectionTimeout: seconds(20),
+    // Node swaps this and headersTimeout when that is the larger one, so they are set together.
     requestTimeout: seconds(15),
     http: {
       headersTimeout: seconds(10),
@@ -46,7 +48,7 @@ export async function buildApp({ config, db, passwords }: Services) {
     return503OnClosing: false,
     logger: { level: config.logLevel, base: null },
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomBytes(6).toString('hex'),
+    genReqId: () => randomUUID().slice(-12),
     clientErrorHandler: answerClientErrors(config),
     frameworkErrors: answerBadAddresses(config),
     // As long as an address may be: what a parameter may hold is its route's rule.

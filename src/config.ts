@@ -38,6 +38,13 @@ function isNetwork(text: string): boolean {
   return isIP(address) > 0 && !more.length && /^[1-9]\d*$/.test(prefix) && Number(prefix) <= longest
 }
 
+/** A plain origin, for it also stands in the Content-Security-Policy; over https, except on this machine. */
+function isReturnOrigin(text: string): boolean {
+  if (!/^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/.test(text) || !URL.canParse(text)) return false
+  const { origin, protocol, hostname } = new URL(text)
+  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname))
+}
+
 const Environment = z.object({
   HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
   PORT: whole(1, 65535, 3000),
@@ -69,8 +76,8 @@ const Environment = z.object({
   TERMS_URL: link,
   PRIVACY_URL: link,
   RETURN_ORIGINS: list.refine(
-    (items) => items.every((item) => URL.canParse(item) && new URL(item).origin === item),
-    'must be origins, like https://app.example.org (no path), with commas between',
+    (items) => items.every(isReturnOrigin),
+    'must be origins, like https://app.example.org (no path, no *), with commas between',
   ),
   // The floor is OWASP's argon2id minimum (Password Storage Cheat Sheet; ASVS 5.0 11.4.2).
   ARGON2_MEMORY_KIB: whole(19456, 1_048_576, 19456),

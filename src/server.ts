@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
+import { purge } from './features/operations/purge.ts'
 import { setupLink } from './features/setup/make-admin.ts'
-import { seconds } from './time.ts'
+import { minutes, seconds } from './time.ts'
 
 const STOP_WITHIN = seconds(10)
+const PURGE_EVERY = minutes(10)
 /** Proxies see that readiness is off and send newcomers elsewhere; requests on their way arrive. */
 const LAST_CALL = seconds(0.5)
 
@@ -29,6 +31,9 @@ async function start(): Promise<void> {
       app.log.fatal(error)
       void stop(1)
     })
+
+  const purging = setInterval(() => purge(db).catch((error) => app.log.error(error)), PURGE_EVERY)
+  app.addHook('onClose', async () => clearInterval(purging))
 
   await listen(app, config)
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
+import { countGuesses } from './support/meanwhile.ts'
 
 const PASSWORD = 'correct-horse-battery'
 
@@ -38,6 +39,26 @@ describe('a sign-up that is sent again', () => {
     expect(stranger.answer.statusCode).toBe(422)
     expect(stranger.errorAt('Username')).toBe('That username is taken. Try another, or pick one below')
     expect(stranger.cookies.size).toBe(0)
+  })
+})
+
+describe('a password that is guessed by signing up again', () => {
+  test('is weighed five times, each told in the history, and then not even if it is right', async () => {
+    const { visitor, db, app } = await startApp()
+    await visitor().request('POST', '/register', { username: 'ana.silva', password: PASSWORD })
+    const { id } = await db.user.findUniqueOrThrow({ where: { username: 'ana.silva' } })
+    const guesses = countGuesses(app)
+    const failures = () => db.auditEvent.count({ where: { event: 'login.failed', subjectId: id } })
+    for (let i = 1; i <= 8; i++) {
+      const guess = { username: 'ana.silva', password: `another-horse-${i}-battery` }
+      expect((await visitor().request('POST', '/register', guess)).statusCode).toBe(422)
+      expect([guesses.count, await failures()]).toEqual([Math.min(i, 5), Math.min(i, 5)])
+    }
+    const right = visitor()
+    await right.request('POST', '/register', { username: 'ana.silva', password: PASSWORD })
+    expect(right.answer.statusCode).toBe(422)
+    expect(right.cookies.size).toBe(0)
+    expect([guesses.count, await failures()]).toEqual([5, 5])
   })
 })
 

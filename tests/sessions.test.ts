@@ -79,6 +79,11 @@ describe('a session token', () => {
       ],
       ...[`__Host-foyer-session=${token}`, `${cookie}; ${cookieOf('b'.repeat(43))}`, `${cookie}; ${cookie}`],
       ...[`${cookieOf('b'.repeat(43))}; ${cookie}`, `foyer-session[]=${token}`, cookieOf('a'.repeat(4000))],
+      ...[
+        `${cookie}; foyer-session =${token}`,
+        `foyer-session =b; ${cookie}`,
+        `${cookie};\tfoyer-session\t=b`,
+      ],
     ]
     for (const bad of garbage) {
       const answer = await send(app, { url: '/account', headers: { cookie: bad } })

@@ -65,6 +65,49 @@ describe('the first start', () => {
     expect(await services.db.user.count()).toBe(1)
   })
 
+  test('makes one administrator from two links used at once, 10 times over', async () => {
+    const services = await startApp()
+    const { app, db, visitor } = services
+    const { passwords } = app
+    for (let round = 0; round < 10; round++) {
+      await db.user.deleteMany()
+      // Both have their hash before either goes on.
+      const both = Promise.withResolvers<void>()
+      let ready = 0
+      const hash = async (password: string) => {
+        const made = await passwords.hash(password)
+        if (++ready === 2) both.resolve()
+        await both.promise
+        return made
+      }
+      app.passwords = { ...passwords, hash }
+      const links = [path(await setupLink(services)), path(await setupLink(services))]
+      const operators = links.map(() => visitor())
+      for (const [i, operator] of operators.entries()) await operator.visit(links[i] ?? '')
+      await Promise.all(
+        operators.map((operator, i) =>
+          operator.request('POST', '/setup', {
+            username: `operator-${i}`,
+            password: 'correct-horse-battery',
+          }),
+        ),
+      )
+      expect(operators.map(({ answer }) => answer.statusCode).sort()).toEqual([303, 410])
+      expect([await db.user.count(), await db.session.count()]).toEqual([1, 1])
+    }
+  })
+
+  test('leaves no session of the member behind who uses the link', async () => {
+    const services = await startApp()
+    const operator = services.visitor()
+    await operator.signUp('ana.silva')
+    await operator.visit(path(await setupLink(services)))
+    await makeAdmin(operator)
+    expect(operator.path).toBe('/admin')
+    const sessions = await services.db.session.findMany({ include: { user: true } })
+    expect(sessions.map(({ user }) => user.username)).toEqual(['mira.okafor'])
+  })
+
   test.each(['', 'x', 'A'.repeat(43)])('answers the token %j like any that has expired', async (token) => {
     const { visitor } = await startApp()
     const stranger = visitor()

@@ -21,7 +21,8 @@ export type Source = {
   via: 'html' | 'json' | 'cli'
 }
 
-type Entry = {
+/** Who did what to whom, as `record` is told. */
+export type Entry = {
   /** Who did it: a user's id, `visitor`, or `cli:NAME` for an operator. */
   actor: string
   /** Whose account it is about, when that is known. */

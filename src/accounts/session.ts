@@ -1,8 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Db } from '../db/client.ts'
+import { isMissing } from '../db/errors.ts'
 import type { Session, User } from '../db/generated/sqlite/client.ts'
 import { days, fromNow, hours, minutes, now } from '../time.ts'
-import type { Source } from './audit.ts'
+import { record, type Source } from './audit.ts'
 import { hashToken, newToken } from './token.ts'
 
 const REMEMBERED = days(30)
@@ -23,7 +24,7 @@ const TOUCH_EVERY = minutes(1)
 export type SignedIn = { session: Session; user: User }
 
 /**
- * A new session: the token for the cookie and the row for the transaction that signs the person in.
+ * A new session: the token for the cookie and the row for the transaction that makes its account.
  * Every sign-in makes one, so a token from before it never becomes a session (session fixation).
  */
 export function newSession(user: Pick<User, 'id' | 'role'>, remember: boolean, source: Source) {
@@ -41,6 +42,30 @@ export function newSession(user: Pick<User, 'id' | 'role'>, remember: boolean, s
     userAgent: source.userAgent,
   }
   return { token, row }
+}
+
+/**
+ * Signs a person in who has just proven who they are; answers with the token, or undefined if the account
+ * was suspended or its password changed since `user` was read. Decided by the update, in the transaction.
+ */
+export async function startSession(db: Db, user: User, remember: boolean, source: Source) {
+  const { id, passwordChangedAt } = user
+  const session = newSession(user, remember, source)
+  try {
+    await db.$transaction([
+      db.user.update({
+        where: { id, status: 'active', passwordChangedAt },
+        data: { lastSeenAt: fromNow(0) },
+        select: { id: true },
+      }),
+      db.session.create({ data: session.row, select: { id: true } }),
+      record(db, 'session.started', { actor: id, subjectId: id, source }),
+    ])
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+  return session.token
 }
 
 /** Whose session the token is, if it still runs and the account may be used; looked up at every request. */

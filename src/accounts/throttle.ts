@@ -6,22 +6,26 @@ import { now } from '../time.ts'
 export type Budget = { key: string; burst: number; refill: number }
 
 /**
- * Takes one try from each budget, or throws a 429 that says when to come back. The generic cell rate
- * algorithm in one statement that both databases take: the count is exact under any number of parallel
- * tries and shared by all processes, and it is taken before the work it guards (ASVS 5.0 6.3.1).
+ * Takes one try from each budget, or throws a 429 that says when to come back. It is taken before the work
+ * it guards (ASVS 5.0 6.3.1), and what comes first in the list guards the rest.
  */
 export async function spend(db: Db, budgets: readonly Budget[]): Promise<void> {
-  for (const { key, burst, refill } of budgets) {
-    const at = BigInt(now())
-    const step = BigInt(refill)
-    const limit = at + step * BigInt(burst - 1)
-    const taken = await db.$executeRaw`
-      INSERT INTO "Throttle" ("key", "tat") VALUES (${key}, ${at + step})
-      ON CONFLICT ("key") DO UPDATE
-        SET "tat" = (CASE WHEN "Throttle"."tat" > ${at} THEN "Throttle"."tat" ELSE ${at} END) + ${step}
-        WHERE "Throttle"."tat" <= ${limit}`
-    if (taken === 0) throw await tooManyTries(db, key, limit)
-  }
+  for (const budget of budgets) if (!(await hasTry(db, budget))) throw await tooManyTries(db, budget)
+}
+
+/**
+ * Takes one try from a budget, if there is one. The generic cell rate algorithm in one statement that both
+ * databases take: exact under any number of parallel tries, and shared by all processes.
+ */
+export async function hasTry(db: Db, { key, burst, refill }: Budget): Promise<boolean> {
+  const at = BigInt(now())
+  const step = BigInt(refill)
+  const taken = await db.$executeRaw`
+    INSERT INTO "Throttle" ("key", "tat") VALUES (${key}, ${at + step})
+    ON CONFLICT ("key") DO UPDATE
+      SET "tat" = (CASE WHEN "Throttle"."tat" > ${at} THEN "Throttle"."tat" ELSE ${at} END) + ${step}
+      WHERE "Throttle"."tat" <= ${at + step * BigInt(burst - 1)}`
+  return taken > 0
 }
 
 /** Gives one try back, because it succeeded: budgets count failures. Never more than was taken. */
@@ -31,10 +35,12 @@ export async function giveBack(db: Db, budgets: readonly Budget[]): Promise<void
   }
 }
 
-async function tooManyTries(db: Db, key: string, limit: bigint): Promise<Refusal> {
+async function tooManyTries(db: Db, { key, burst, refill }: Budget): Promise<Refusal> {
   const bucket = await db.throttle.findUnique({ where: { key } })
-  const wait = Math.max(1, Math.ceil(Number((bucket?.tat ?? limit) - limit) / 1000))
-  return new Refusal(429, 'There have been too many tries in a short time. This is a pause, not a lock.', {
-    retryAfterSeconds: wait,
-  })
+  const wait = Number(bucket?.tat ?? 0) - refill * (burst - 1) - now()
+  return new Refusal(
+    429,
+    'There have been too many tries in a short time, so nothing was done. This is a pause, not a lock.',
+    { retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) },
+  )
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,13 +14,15 @@ export function sqlitePath(url: string): string {
 }
 
 /**
- * Opens the database file, making it readable by its owner alone (ASVS 5.0 13.3.1) if it is new.
+ * Opens the database file, readable by its owner alone (ASVS 5.0 13.3.1).
  * A commit has reached the disk when it returns; throws if SQLite does not promise that.
  */
 export function openSqlite(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // SQLite gives its -wal and -shm files the mode of the database file.
   closeSync(openSync(path, 'a', 0o600))
+  // SQLite gives new -wal and -shm files the mode of the database file; a crash may have left old ones.
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    if (existsSync(file) && statSync(file).mode & 0o077) chmodSync(file, 0o600)
   const database = new DatabaseSync(path, { timeout: BLOCKING_WAIT_MS })
   try {
     database.exec(`

@@ -5,12 +5,13 @@ import type { FastifyInstance } from 'fastify'
 const MAX_IDLE = 8192
 
 /**
- * Keeps room for newcomers: connections that are not being answered are closed, oldest first, once
- * there are too many. A flood of idle sockets only ends itself.
+ * Keeps room for newcomers: connections that nothing is being answered on are closed, oldest first, once
+ * there are too many. A flood of idle sockets, or of half-sent requests, only ends itself.
  */
 export function limitIdleConnections(app: FastifyInstance) {
   const idle = new Set<Socket>()
-  const answering = new Set<IncomingMessage>()
+  /** Answers being made, more than one where requests are pipelined. */
+  const answers = new WeakMap<Socket, number>()
   app.server.on('connection', (socket: Socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
@@ -19,12 +20,17 @@ export function limitIdleConnections(app: FastifyInstance) {
   })
   app.server.on('request', (request, response) => {
     const { socket } = request
-    idle.delete(socket)
-    answering.add(request)
-    response.once('close', () => {
-      answering.delete(request)
-      if (!socket.destroyed) idle.add(socket)
-    })
+    const answer = () => {
+      idle.delete(socket)
+      answers.set(socket, (answers.get(socket) ?? 0) + 1)
+      response.once('close', () => {
+        const left = (answers.get(socket) ?? 1) - 1
+        answers.set(socket, left)
+        if (left === 0 && !socket.destroyed) idle.add(socket)
+      })
+    }
+    if (hasBody(request)) request.once('end', answer)
+    else answer()
   })
   // A connection is not kept while stopping, so that closing need not wait for it, nor for a body that was
   // refused before its end: it might have none.
@@ -33,7 +39,6 @@ export function limitIdleConnections(app: FastifyInstance) {
   })
   // To Node a connection that has sent nothing, or half a request, is busy: closing would wait for it.
   app.addHook('preClose', async () => {
-    for (const { complete, socket } of answering) if (!complete) socket.destroy()
     for (const socket of idle) socket.destroy()
   })
 }

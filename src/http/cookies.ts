@@ -18,7 +18,7 @@ const options = (config: Config): CookieSerializeOptions => ({
 /** One of our cookies, or undefined; also if it is there twice: one of them somebody else has planted. */
 export function getCookie(request: FastifyRequest, name: string): string | undefined {
   const cookie = fullName(request.server.config, name)
-  const sent = request.headers.cookie?.split(';').filter((pair) => pair.trimStart().startsWith(`${cookie}=`))
+  const sent = request.headers.cookie?.split(';').filter((pair) => pair.split('=')[0]?.trim() === cookie)
   return sent?.length === 1 ? request.cookies[cookie] : undefined
 }
 

@@ -6,11 +6,9 @@ import { isUnavailable } from '../db/errors.ts'
 import { InvalidInput, Refusal } from '../errors.ts'
 import type { App } from './forms.ts'
 import { page, typedValues, wantsJson } from './pages.ts'
-import { securityHeaders } from './security.ts'
+import { brokenOff, securityHeaders } from './security.ts'
 
 const SORRY = 'Something went wrong on our side. Nothing you need to change. Please try again in a moment.'
-
-const brokenOff = () => new Refusal(400, 'The request broke off. Nothing was changed.')
 
 /** What is said of an error that Fastify itself raises; anything unnamed is our fault and a 500. */
 const fastifyErrors: Record<string, () => Refusal> = {
@@ -79,21 +77,29 @@ function wayOn(status: number, request: FastifyRequest) {
 export function answerErrors(app: FastifyInstance) {
   app.setErrorHandler(async (error: Thrown, request, reply) => {
     const form = request.routeOptions.config.page
-    if (error instanceof InvalidInput && form && (error as Thrown).validationContext !== 'params')
-      return reply.show(form, { rejected: error, values: typedValues(request.body), status: 422 })
-
-    const refusal = asRefusal(error)
-    const { status, message, headers } = refusal
-    if (status >= 500) request.log.error(error)
-    else request.log.debug(message)
-    reply.headers(headers)
-    if (!wantsJson(request)) return reply.show(refusalPage(refusal), { status })
-    const reference = status >= 500 ? { reference: request.id } : {}
-    return reply.code(status).send({ status: 'error', message, ...reference })
+    if (!(error instanceof InvalidInput && form) || (error as Thrown).validationContext === 'params')
+      return refuse(error, request, reply)
+    try {
+      return await reply.show(form, { rejected: error, values: typedValues(request.body), status: 422 })
+    } catch (failure) {
+      // What the page shows can be gone or out of reach.
+      return refuse(failure as Thrown, request, reply)
+    }
   })
   app.setNotFoundHandler(async () => {
     throw notFound()
   })
+}
+
+async function refuse(error: Thrown, request: FastifyRequest, reply: FastifyReply) {
+  const refusal = asRefusal(error)
+  const { status, message, headers } = refusal
+  if (status >= 500) request.log.error(error)
+  else request.log.debug(message)
+  reply.headers(headers)
+  if (!wantsJson(request)) return reply.show(refusalPage(refusal), { status })
+  const reference = status >= 500 ? { reference: request.id } : {}
+  return reply.code(status).send({ status: 'error', message, ...reference })
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const

@@ -5,13 +5,13 @@ const loggedPath = (url: string) => url.replace(/\?.*/s, '').replace(/[^\x21-\x7
 
 /** One line per answered request: no query, no header, no body, so no secret (ASVS 5.0 16.2.5). */
 export function logRequests(app: FastifyInstance) {
-  app.addHook('onResponse', async ({ method, url, ip, log }, reply) => {
+  app.addHook('onResponse', async ({ method, url, address, log }, reply) => {
     log.info({
       method,
       path: loggedPath(url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
-      ip,
+      ip: address,
     })
   })
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { Refusal } from '../errors.ts'
@@ -42,12 +43,37 @@ function isCrossSite({ method, headers }: FastifyRequest, config: Config): boole
   return headers.cookie?.includes(SESSION_COOKIE) ?? false
 }
 
+/** The visitor went away in the middle of it. */
+export const brokenOff = () => new Refusal(400, 'The request broke off. Nothing was changed.')
+
+/**
+ * The address a request came from, for throttles and the audit trail; taken at once, because a connection
+ * that is reset has none. A proxy may name it with a port, or name what is no address: then it is the proxy's own.
+ */
+function addressOf({ ip, raw }: FastifyRequest): string {
+  const bare = ip?.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/^\[(.+)\](:\d+)?$/, '$1')
+  const address = isIP(bare ?? '') ? bare : raw.socket.remoteAddress
+  if (!address) throw brokenOff()
+  return address
+}
+
+function isDecodable(query: string): boolean {
+  try {
+    return !/\p{Cc}/u.test(decodeURIComponent(query))
+  } catch {
+    return false
+  }
+}
+
 function checkRequest(request: FastifyRequest, config: Config, hosts: ReadonlySet<string>) {
   const { rawHeaders } = request.raw
+  request.address = addressOf(request)
   if ((request.raw.url?.length ?? 0) > MAX_URL)
     throw new Refusal(414, 'That address is too long to be one of ours.')
   if (rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1)
     throw new Refusal(400, 'The request names more than one host.')
+  if (!isDecodable(request.url.replace(/^[^?]*/, '')))
+    throw new Refusal(400, 'That address has a typing mistake behind its question mark.')
   // A whole address on the request line names the host instead (RFC 9112 §3.2.2).
   const target = request.raw.url ?? '/'
   const host = URL.canParse(target) ? new URL(target).host : request.host?.toLowerCase()
@@ -68,6 +94,7 @@ export function secure(app: FastifyInstance, config: Config) {
   const hosts = new Set(config.origins.map((origin) => new URL(origin).host))
   // Node would answer an `Expect` it doesn't know by a bare 417.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.decorateRequest('address', '')
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     checkRequest(request, config, hosts)
@@ -75,6 +102,10 @@ export function secure(app: FastifyInstance, config: Config) {
 }
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where it came from, as far as the configured proxies are believed. */
+    address: string
+  }
   interface FastifyContextConfig {
     /** Answers under any host name: health checks go by address. */
     anyHost?: boolean

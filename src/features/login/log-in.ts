@@ -2,14 +2,15 @@ import { record, type Source } from '../../accounts/audit.ts'
 import { networkOf } from '../../accounts/network.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import type { Services } from '../../accounts/services.ts'
-import { newSession } from '../../accounts/session.ts'
-import { type Budget, giveBack, spend } from '../../accounts/throttle.ts'
+import { startSession } from '../../accounts/session.ts'
+import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
 import { findAccount, loginKey } from '../../accounts/user.ts'
+import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
-import { fromNow, minutes, seconds } from '../../time.ts'
+import { minutes, seconds } from '../../time.ts'
 
 type Typed = { login: string; password: string; remember: boolean }
 
@@ -22,29 +23,27 @@ export async function logIn(services: Services, typed: Typed, source: Source) {
   const { db, passwords } = services
   requireBoth(typed)
   const user = await findAccount(db, typed.login)
-  const account = user?.id ?? Buffer.from(hashToken(loginKey(typed.login))).toString('hex')
-  const tries = budgets(account, source)
-  await spend(db, tries)
+  const { shown, silent } = budgets(typed.login, user, source)
+  await spend(db, shown)
+  const within = await hasTry(db, silent)
 
   const password = passwordAttempt(typed.password)
   const matches =
-    user && password !== undefined
+    within && user && password !== undefined
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
-  if (!user || !matches || user.status !== 'active') {
-    await record(db, 'login.failed', { actor: 'visitor', source, ...(user && { subjectId: user.id }) })
-    throw new InvalidInput({ login: message('login.mismatch') })
-  }
+  if (!user || !matches || user.status !== 'active') throw await mismatch(db, user, source)
 
-  await giveBack(db, tries)
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
-  const session = newSession(user, typed.remember, source)
-  await db.$transaction([
-    db.session.create({ data: session.row, select: { id: true } }),
-    db.user.update({ where: { id: user.id }, data: { lastSeenAt: fromNow(0) }, select: { id: true } }),
-    record(db, 'session.started', { actor: user.id, subjectId: user.id, source }),
-  ])
-  return { user, token: session.token }
+  const token = await startSession(db, user, typed.remember, source)
+  if (!token) throw await mismatch(db, user, source)
+  await giveBack(db, [...shown, silent])
+  return { user, token }
+}
+
+async function mismatch(db: Db, user: User | null, source: Source): Promise<InvalidInput> {
+  await record(db, 'login.failed', { actor: 'visitor', source, ...(user && { subjectId: user.id }) })
+  return new InvalidInput({ login: message('login.mismatch') })
 }
 
 function requireBoth({ login, password }: Typed) {
@@ -55,13 +54,20 @@ function requireBoth({ login, password }: Typed) {
   })
 }
 
-/** Tries are counted before the hash: for the account from this network, and for the network. */
-function budgets(account: string, source: Source): Budget[] {
+/**
+ * Tries are counted before the hash: of the network, of what was typed from it, and of the account from it.
+ * The last is reached by username and address alike, so to say that it is spent would say whose address it
+ * is: it counts in silence, and for names without an account too.
+ */
+function budgets(login: string, user: User | null, source: Source) {
   const network = networkOf(source.ip)
-  return [
-    { key: `login:${account}:${network}`, burst: 10, refill: minutes(1) },
+  const typed = Buffer.from(hashToken(loginKey(login))).toString('hex')
+  const account = { burst: 10, refill: minutes(1) }
+  const shown: Budget[] = [
     { key: `login:${network}`, burst: 50, refill: seconds(20) },
+    { key: `login:${network}:${typed}`, ...account },
   ]
+  return { shown, silent: { key: `login:${network}:account:${user?.id ?? typed}`, ...account } }
 }
 
 /** Compare and set: a password changed in the meantime is never overwritten. */

@@ -1,8 +1,8 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
-import { newSession } from '../../accounts/session.ts'
-import { type Budget, spend } from '../../accounts/throttle.ts'
+import { newSession, startSession } from '../../accounts/session.ts'
+import { type Budget, hasTry, spend } from '../../accounts/throttle.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
@@ -30,9 +30,9 @@ export async function register(services: Services, typed: TypedAccount, source: 
     ])
   } catch (error) {
     const taken = await asTaken(db, error, account)
-    const own = taken !== error && (await ownSignUp(services, user.username, account.password, source))
-    if (!own) throw taken
-    return signInAgain(services, own, source)
+    const again = taken !== error && (await signInAgain(services, user.username, account.password, source))
+    if (!again) throw taken
+    return again
   }
   return { id: user.id, username: user.username, token: session.token }
 }
@@ -48,32 +48,23 @@ const budgets = ({ ip }: Source): Budget[] => [
 ]
 
 /**
- * The account this very person made a moment ago, if the answer got lost or the button was pressed twice:
- * the same name and password from the same browser. Told "that name is taken", they would be stranded.
+ * Signs in to the account that this very person made a moment ago, if the answer got lost or the button was
+ * pressed twice: the same name and password from the same browser. Told "that name is taken", they would be
+ * stranded. For anybody else it is a log-in that fails, and is counted and recorded as one.
  */
-async function ownSignUp({ db, passwords }: Services, username: string, password: string, source: Source) {
+async function signInAgain({ db, passwords }: Services, username: string, password: string, source: Source) {
   const user = await db.user.findUnique({ where: { username, status: 'active' } })
-  const { ip, userAgent } = source
-  const signUp =
-    user &&
-    (await db.auditEvent.findFirst({
-      where: {
-        event: 'user.registered',
-        subjectId: user.id,
-        ip,
-        userAgent,
-        at: { gt: fromNow(-REPEAT_WITHIN) },
-      },
-      select: { id: true },
-    }))
-  return signUp && (await passwords.verify(user.passwordHash, password)) ? user : undefined
+  if (!user || !(await signedUpFrom(db, user, source))) return undefined
+  if (!(await hasTry(db, { key: `register:again:${user.id}`, burst: 5, refill: minutes(5) })))
+    return undefined
+  const matches = await passwords.verify(user.passwordHash, password)
+  if (!matches) await record(db, 'login.failed', { actor: 'visitor', subjectId: user.id, source })
+  const token = matches && (await startSession(db, user, false, source))
+  return token ? { id: user.id, username, token } : undefined
 }
 
-async function signInAgain({ db }: Services, user: User, source: Source) {
-  const session = newSession(user, false, source)
-  await db.$transaction([
-    db.session.create({ data: session.row, select: { id: true } }),
-    record(db, 'session.started', { actor: user.id, subjectId: user.id, source }),
-  ])
-  return { id: user.id, username: user.username, token: session.token }
+async function signedUpFrom(db: Db, user: User, { ip, userAgent }: Source): Promise<boolean> {
+  const at = { gt: fromNow(-REPEAT_WITHIN) }
+  const signUp = { event: 'user.registered', subjectId: user.id, ip, userAgent, at }
+  return (await db.auditEvent.count({ where: signUp })) > 0
 }

@@ -4,7 +4,7 @@ import { tokenWorks } from '../../accounts/token.ts'
 import { dropCookie, getCookie, putCookie } from '../../http/cookies.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
-import { sourceOf } from '../../http/session.ts'
+import { readSession, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
 import { linkExpired, makeAdmin } from './make-admin.ts'
 
@@ -42,10 +42,13 @@ export function setup(app: App) {
     { schema: { body: FirstAdmin }, config: { page: setupPage } },
     async (request, reply) => {
       const token = await liveToken(request)
+      const before = await readSession(request)
       const { token: session, ...user } = await makeAdmin(app, request.body, sourceOf(request), {
         actor: 'visitor',
         token,
       })
+      // Somebody who was signed in as a member leaves that session behind.
+      if (before) await app.db.session.deleteMany({ where: { id: before.session.id } })
       dropCookie(reply, SETUP_COOKIE)
       reply.signIn(session, false)
       return reply.see('/admin', { status: 201, body: { user } })

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { startApp } from './support/app.ts'
+import { addEveryone } from './support/people.ts'
+import { answeringRoutes, everythingIn, expectNoInsides, expectOurHeaders, send } from './support/requests.ts'
+
+const BAD = [
+  '%zz',
+  '%',
+  '%f',
+  '%ff',
+  '%C3',
+  '%ED%A0%80',
+  '%C0%AF',
+  '%00',
+  '%0a',
+  '%0d%0a',
+  '%1b',
+  '%7f',
+  '%C2%85',
+]
+
+test('an address whose query can’t be read, or has control characters, is refused on every page', async () => {
+  const { app, db } = await startApp()
+  const { visitor, member, admin } = await addEveryone(db)
+  await app.ready()
+  const pages = answeringRoutes(app).filter(({ method }) => method === 'GET')
+  expect(pages.length).toBeGreaterThan(8)
+  const [asset = ''] = /\/assets\/[^"]+/.exec((await send(app, { url: '/login' })).body) ?? []
+  const before = await everythingIn(db)
+  for (const { url, access } of pages) {
+    const path = url.replace(':id', member.user.id).replace('/assets/*', asset)
+    const cookie = { anyone: visitor, guests: visitor, members: member, admins: admin }[access].cookie
+    const good = await send(app, { url: `${path}?q=%C3%A9`, cookie })
+    expect(good.statusCode, path).toBeLessThan(url === '/setup' ? 411 : 400)
+    for (const query of BAD.flatMap((bad) => [`q=${bad}`, `${bad}=q`, `return_to=/a&q=${bad}`, bad]))
+      for (const accept of ['text/html', 'application/json']) {
+        const answer = await send(app, { url: `${path}?${query}`, cookie, headers: { accept } })
+        const at = `${path}?${query}`
+        expect(answer.statusCode, at).toBe(400)
+        expectOurHeaders(answer.headers, at)
+        expectNoInsides(answer.body, at)
+      }
+  }
+  expect(await everythingIn(db)).toBe(before)
+})
