@@ -8,6 +8,7 @@ import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { setup } from './features/setup/routes.ts'
+import { checkEmail, verification } from './features/verification/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
 import { loadAssets } from './http/assets.ts'
 import { readBodies } from './http/bodies.ts'
@@ -28,7 +29,7 @@ declare module 'fastify' {
 }
 
 /** The whole service, not yet listening. */
-export async function buildApp({ config, db, passwords }: Services) {
+export async function buildApp({ config, db, passwords, secretKey }: Services) {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,
@@ -57,6 +58,7 @@ export async function buildApp({ config, db, passwords }: Services) {
   app.decorate('config', config)
   app.decorate('db', db)
   app.decorate('passwords', passwords)
+  app.decorate('secretKey', secretKey)
   app.decorate('stopping', false)
 
   const { asset, serve } = loadAssets()
@@ -71,8 +73,8 @@ export async function buildApp({ config, db, passwords }: Services) {
   answerErrors(app)
   listRoutes(app)
 
-  await app.register(scope('anyone', serve, operations, setup, logout))
-  await app.register(scope('guests', registration, login))
+  await app.register(scope('anyone', serve, operations, setup, verification, logout))
+  await app.register(scope('guests', registration, checkEmail, login))
   await app.register(scope('members', account))
   await app.register(scope('admins', admin))
   await app.register(scope('anyone', refuseOtherMethods))

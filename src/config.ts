@@ -4,6 +4,10 @@ import { z } from 'zod'
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
+/** An address, or a name and an address: `Foyer <accounts@example.org>`. */
+const MAILBOX = /^(?:([^<>"\p{Cc}]+) <)?([^\s<>@"]+@[^\s<>@"]+?)>?$/u
+const EMAIL_MODES = ['required', 'optional', 'off'] as const
+
 const list = z
   .string()
   .default('')
@@ -59,8 +63,22 @@ const Environment = z.object({
     .string()
     .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'must start with file: or postgresql://')
     .default('file:./data/foyer.db'),
+  SECRET_KEY: z
+    .string()
+    .min(32, 'must be 32 characters or more, as `openssl rand -base64 32` makes')
+    .optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/./, 'must start with smtp:// or smtps://')
+    .refine((url) => URL.canParse(url), 'must be an address, like smtp://user:password@mail.example.org:587')
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(MAILBOX, 'must be an address, like accounts@example.org or Foyer <accounts@example.org>')
+    .optional(),
+  MAIL_PER_HOUR: whole(1, 1_000_000, 3600),
   SIGN_UP: choice(['open', 'closed'], 'open'),
-  EMAIL: choice(['optional', 'off'], 'optional'),
+  EMAIL: z.enum(EMAIL_MODES, { error: `must be one of: ${EMAIL_MODES.join(', ')}` }).optional(),
   PASSWORD_MIN_LENGTH: whole(8, 64, 12),
   TRUST_PROXY: list.refine(
     (items) => items.every(isNetwork),
@@ -136,6 +154,8 @@ export function readConfig(env: Record<string, string | undefined>) {
 
   const values = parsed.data
   const { origin, hostname, port } = new URL(values.BASE_URL ?? `http://localhost:${values.PORT}`)
+  const [, senderName = values.BRAND_NAME, sender = `no-reply@${hostname}`] =
+    MAILBOX.exec(values.MAIL_FROM ?? '') ?? []
   return {
     host: values.HOST,
     port: values.PORT,
@@ -149,7 +169,14 @@ export function readConfig(env: Record<string, string | undefined>) {
       : [origin],
     databaseUrl: values.DATABASE_URL,
     signUp: values.SIGN_UP,
-    email: values.EMAIL,
+    /** Whether an address must be given and proven before an account can be used. */
+    email: values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional'),
+    secretKey: values.SECRET_KEY,
+    mail: {
+      smtpUrl: values.SMTP_URL,
+      from: { name: senderName, address: sender },
+      perHour: values.MAIL_PER_HOUR,
+    },
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     trustProxy: values.TRUST_PROXY,
     brand: {

@@ -27,17 +27,25 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The headline of its page, where that of the status doesn't fit. */
   readonly title: string | undefined
+  /** What its page offers to do instead. */
+  readonly wayOn: { href: string; text: string } | undefined
 
   constructor(
     status: RefusalStatus,
     message: string,
-    options: { title?: string; retryAfterSeconds?: number; headers?: Record<string, string> } = {},
+    options: {
+      title?: string
+      wayOn?: { href: string; text: string }
+      retryAfterSeconds?: number
+      headers?: Record<string, string>
+    } = {},
   ) {
     super(message)
     this.name = 'Refusal'
     this.status = status
     this.retryAfterSeconds = options.retryAfterSeconds
     this.title = options.title
+    this.wayOn = options.wayOn
     this.headers = {
       ...options.headers,
       ...(options.retryAfterSeconds && { 'retry-after': String(Math.ceil(options.retryAfterSeconds)) }),

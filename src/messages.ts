@@ -39,6 +39,14 @@ export const messages = {
   'login.mismatch':
     'Those details don’t match an account. Check your email or username, then type your password again',
 
+  'code.missing': 'Type the 6-digit code',
+  'code.form': 'The code is 6 digits, like 294016',
+  'code.wrong': 'That code didn’t work. Check it, or have the mail sent again',
+
+  'notice.welcome': 'Welcome, {name}. Your account is ready.',
+  'notice.link-sent': 'We’ve sent the link again.',
+  'notice.email-confirmed': 'Email address confirmed.',
+  'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.signed-out': 'You’re signed out.',
   'notice.name-changed': 'Name changed.',
   'notice.suspended': '{name} is suspended.',

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
-import { purge } from './features/operations/purge.ts'
+import { PURGE_EVERY, purgeInTurn } from './features/operations/purge.ts'
 import { setupLink } from './features/setup/make-admin.ts'
-import { minutes, seconds } from './time.ts'
+import { startDelivery } from './mail/delivery.ts'
+import { openTransport } from './mail/transport.ts'
+import { seconds } from './time.ts'
 
 const STOP_WITHIN = seconds(10)
-const PURGE_EVERY = minutes(10)
 /** Proxies see that readiness is off and send newcomers elsewhere; requests on their way arrive. */
 const LAST_CALL = seconds(0.5)
 
@@ -32,8 +33,10 @@ async function start(): Promise<void> {
       void stop(1)
     })
 
-  const purging = setInterval(() => purge(db).catch((error) => app.log.error(error)), PURGE_EVERY)
+  const purging = setInterval(() => purgeInTurn(db).catch((error) => app.log.error(error)), PURGE_EVERY)
   app.addHook('onClose', async () => clearInterval(purging))
+  const transport = openTransport(config, app.log)
+  if (transport) app.addHook('onClose', startDelivery(services, transport, app.log))
 
   await listen(app, config)
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)

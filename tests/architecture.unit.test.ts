@@ -69,7 +69,9 @@ describe('the architecture', () => {
 
   test('a feature has the same name in the code, the views and the tests', () => {
     const features = readdirSync('src/features').sort()
-    const views = readdirSync('views').filter((name) => !['layouts', 'partials', 'errors'].includes(name))
+    const views = readdirSync('views').filter(
+      (name) => !['layouts', 'partials', 'errors', 'mail'].includes(name),
+    )
     expect(views.filter((name) => !features.includes(name))).toEqual([])
     const stories = readdirSync('tests').filter((name) => name.endsWith('.test.ts'))
     expect(features.filter((name) => !stories.includes(`${name}.test.ts`))).toEqual([])

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import { Prisma } from '../src/db/generated/sqlite/client.ts'
-import { hours } from '../src/time.ts'
+import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import {
@@ -89,7 +90,15 @@ async function stage() {
   const suspended = await addPerson(db, 'sue.suspended', { status: 'suspended' })
   const member = await addPerson(db, 'mona.member')
   const admin = await addPerson(db, 'ada.admin', { role: 'admin' })
-  const setup = `foyer-setup=${await issueToken(db, 'setup', hours(1))}`
+  const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
+  const signUp = newSignUp(pia.user.id, undefined)
+  await db.signUp.create({ data: signUp.row })
+  const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
+  /** What a form needs its visitor to hold. */
+  const cookies: Record<string, string> = {
+    '/setup': setup,
+    '/register/check-email': `foyer-sign-up=${signUp.token}`,
+  }
   let tries = 0
 
   /** A body that the route takes: so whatever is refused is refused for the one field that is bad. */
@@ -99,6 +108,8 @@ async function stage() {
     if (url === '/register/username') return { username: 'newcomer', email: '', return_to: '' }
     if (url === '/login') return { login: 'anna.active', password: PASSWORD, remember: '', return_to: '' }
     if (url === '/setup') return account
+    if (url === '/register/check-email') return { code: '123456' }
+    if (url === '/register/resend') return { email: 'ana@example.org' }
     if (url === '/account/name') return { name: 'Anna' }
     return url.includes(':id') ? { reason: 'a test' } : {}
   }
@@ -109,7 +120,7 @@ async function stage() {
       url: address(url),
       type,
       body,
-      cookie: url === '/setup' ? `${setup}; ${who.cookie}` : who.cookie,
+      cookie: [cookies[url], who.cookie].filter(Boolean).join('; '),
       // Of another network each time, so that no budget refuses before the validation does.
       ip: `10.${(++tries >> 16) & 255}.${(tries >> 8) & 255}.${tries & 255}`,
     })

@@ -1,15 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { record } from '../src/accounts/audit.ts'
 import { newSession } from '../src/accounts/session.ts'
-import { purge } from '../src/features/operations/purge.ts'
-import { fromNow, hours, minutes, now } from '../src/time.ts'
+import type { MailState } from '../src/db/generated/sqlite/enums.ts'
+import { purge, purgeInTurn } from '../src/features/operations/purge.ts'
+import { days, fromNow, hours, minutes, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
 
+afterEach(() => void vi.useRealTimers())
+
 const KEPT = ['running', 'fresh', 'used', 'filling']
 
-test('what has run out is removed: sessions, one-time tokens and throttles, and nothing else', async () => {
+test('what has run out is removed: sessions, one-time tokens, throttles and mails, and nothing else', async () => {
   const { db } = await startApp()
   const { user, sessionId } = await addPerson(db, 'anna.active')
   await addPerson(db, 'sue.suspended', { status: 'suspended' })
@@ -34,6 +37,18 @@ test('what has run out is removed: sessions, one-time tokens and throttles, and 
       { key: 'long.full', tat: BigInt(now() - hours(9)) },
     ],
   })
+  const mail = (kind: string, state: MailState, dueAt: Date) => ({
+    ...{ id: randomUUIDv7(), kind, state, dueAt, address: 'anna@example.org', facts: {} },
+  })
+  await db.mail.createMany({
+    data: [
+      mail('waiting', 'waiting', fromNow(-days(40))),
+      ...(['sent', 'failed', 'withheld'] as const).flatMap((state) => [
+        mail(state, state, fromNow(-days(29))),
+        mail('old', state, fromNow(-days(31))),
+      ]),
+    ],
+  })
   await record(db, 'user.registered', { actor: user.id, subjectId: user.id, source })
   await db.auditEvent.updateMany({ data: { at: fromNow(-hours(9999)) } })
 
@@ -42,10 +57,46 @@ test('what has run out is removed: sessions, one-time tokens and throttles, and 
     const sessions = await db.session.findMany({ select: { userAgent: true } })
     const tokens = await db.token.findMany({ select: { purpose: true }, orderBy: { purpose: 'asc' } })
     const throttles = await db.throttle.findMany({ select: { key: true } })
+    const mails = await db.mail.findMany({ select: { kind: true }, orderBy: { kind: 'asc' } })
+    expect(mails.map(({ kind }) => kind)).toEqual(['failed', 'sent', 'waiting', 'withheld'])
     const left = [sessions.map((s) => s.userAgent), tokens.map((t) => t.purpose), throttles.map((t) => t.key)]
     // Of each person the session that addPerson made.
     expect(left.flat()).toEqual(['running', ...KEPT])
     expect(await db.session.count({ where: { id: sessionId } })).toBe(1)
     expect([await db.user.count(), await db.auditEvent.count()]).toEqual([2, 1])
   }
+})
+
+test('more than a batch goes as well, to the last row', async () => {
+  const { db } = await startApp()
+  const people = Array.from({ length: 1200 }, (_, n) => ({
+    ...{ id: randomUUIDv7(), username: `pending${n}`, usernameSkeleton: `pending${n}`, passwordHash: '' },
+    ...{ passwordChangedAt: fromNow(0), status: 'pending' as const },
+  }))
+  await db.user.createMany({ data: people })
+  const expiresAt = fromNow(-1)
+  await db.signUp.createMany({
+    data: people.map(({ id, username }) => ({ userId: id, tokenHash: Buffer.from(username), expiresAt })),
+  })
+  const tokens = people.map(({ username }) => ({
+    ...{ purpose: 'setup', expiresAt, tokenHash: Buffer.from(username) },
+  }))
+  await db.token.createMany({ data: tokens })
+  await purge(db)
+  expect([await db.user.count(), await db.signUp.count(), await db.token.count()]).toEqual([0, 0, 0])
+  expect(await db.auditEvent.count({ where: { event: 'registration.expired', actor: 'foyer' } })).toBe(1200)
+})
+
+test('of several processes one does it, once in ten minutes', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { db } = await startApp()
+  const addOld = () =>
+    db.token.create({ data: { purpose: 'setup', expiresAt: fromNow(-1), tokenHash: Buffer.from('old') } })
+  await Promise.all(Array.from({ length: 8 }, () => purgeInTurn(db)))
+  await addOld()
+  await purgeInTurn(db)
+  expect(await db.token.count()).toBe(1)
+  vi.setSystemTime(fromNow(minutes(10) + 1))
+  await purgeInTurn(db)
+  expect(await db.token.count()).toBe(0)
 })

@@ -180,7 +180,12 @@ describe('what changes about a person', () => {
   test('counts from the next request on, in every process', async () => {
     const { app, db, config } = await startApp()
     const elsewhere = await openDb(config.databaseUrl)
-    const other = await buildApp({ config, db: elsewhere, passwords: app.passwords })
+    const other = await buildApp({
+      config,
+      db: elsewhere,
+      passwords: app.passwords,
+      secretKey: app.secretKey,
+    })
     try {
       const { user, cookie } = await addPerson(db, 'anna.active', { role: 'admin' })
       const status = async () =>

@@ -58,7 +58,8 @@ function runtimeClosure(): Map<string, Entry> {
 
 const runtime = runtimeClosure()
 
-const ALLOWED = /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|MIT and ISC)$/
+const ALLOWED =
+  /^(MIT|MIT-0|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|MIT and ISC)$/
 
 /** Nothing below these may come back: each mended what had an advisory. */
 const FLOORS = {

@@ -105,7 +105,12 @@ describe('guessing passwords', () => {
     await tries(app, 4, 'anna.active')
     await tries(app, 3, 'anna.active', { type: JSON_TYPE })
     const elsewhere = await openDb(config.databaseUrl)
-    const other = await buildApp({ config, db: elsewhere, passwords: app.passwords })
+    const other = await buildApp({
+      config,
+      db: elsewhere,
+      passwords: app.passwords,
+      secretKey: app.secretKey,
+    })
     try {
       expect(await tries(other, 4, 'anna.active')).toEqual([422, 422, 422, 429])
       expect(await tries(app, 1, 'anna.active')).toEqual([429])

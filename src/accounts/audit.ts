@@ -8,10 +8,15 @@ export type AuditEventName =
   | 'user.suspended'
   | 'user.restored'
   | 'registration.honeypot'
+  | 'registration.address-corrected'
+  | 'registration.expired'
   | 'session.started'
   | 'session.ended'
   | 'login.failed'
   | 'password.rehashed'
+  | 'password.changed'
+  | 'email.proven'
+  | 'password.reset'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

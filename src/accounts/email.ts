@@ -33,8 +33,11 @@ export function prepareEmail(typed: string): Prepared<Email> {
   if (!isMailDomain(host)) return { ok: false, problem: message('email.domain', { domain }) }
   const email = `${local}@${host}`
   if (email.length > MAX_LENGTH) return { ok: false, problem: message('email.long') }
-  return { ok: true, value: { email, key: email.toLowerCase() } }
+  return { ok: true, value: { email, key: emailKey(email) } }
 }
+
+/** The key of a prepared address. */
+export const emailKey = (email: string) => email.toLowerCase()
 
 /** At least two labels, the last not a number: that would be an IP address. */
 function isMailDomain(host: string): boolean {

@@ -1,18 +1,20 @@
 import { BadConfiguration, type Config, readConfig } from '../config.ts'
 import { type Db, openDb } from '../db/client.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import { openSecretKey } from './secret-key.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
-export type Services = { config: Config; db: Db; passwords: PasswordHasher }
+export type Services = { config: Config; db: Db; passwords: PasswordHasher; secretKey: Buffer }
 
 /** Reads the environment and opens what it names. Throws BadConfiguration, a line for each problem. */
 export async function openServices(env: Record<string, string | undefined>): Promise<Services> {
   const config = readConfig(env)
+  const secretKey = openSecretKey(config)
   const [db, passwords] = await Promise.all([
     openDb(config.databaseUrl).catch(cannotOpen),
     createPasswordHasher(config.argon2),
   ])
-  return { config, db, passwords }
+  return { config, db, passwords, secretKey }
 }
 
 function cannotOpen(cause: Error & { code?: string }): never {

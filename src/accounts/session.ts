@@ -2,8 +2,10 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Db } from '../db/client.ts'
 import { isMissing } from '../db/errors.ts'
 import type { Session, User } from '../db/generated/sqlite/client.ts'
+import { notify } from '../mail/outbox.ts'
 import { days, fromNow, hours, minutes, now } from '../time.ts'
 import { record, type Source } from './audit.ts'
+import { describeDevice } from './device.ts'
 import { hashToken, newToken } from './token.ts'
 
 const REMEMBERED = days(30)
@@ -47,12 +49,15 @@ export function newSession(user: Pick<User, 'id' | 'role'>, remember: boolean, s
 /**
  * Signs a person in who has just proven who they are; answers with the token, or undefined if the account
  * was suspended or its password changed since `user` was read. Decided by the update, in the transaction.
+ * A device it was never used on before is told by mail (ASVS 5.0 6.3.5).
  */
 export async function startSession(db: Db, user: User, remember: boolean, source: Source) {
   const { id, passwordChangedAt } = user
   const session = newSession(user, remember, source)
+  const news = (await isNewDevice(db, user, source)) ? notify(db, 'new-sign-in', user, source) : []
   try {
     await db.$transaction([
+      ...news,
       db.user.update({
         where: { id, status: 'active', passwordChangedAt },
         data: { lastSeenAt: fromNow(0) },
@@ -66,6 +71,19 @@ export async function startSession(db: Db, user: User, remember: boolean, source
     throw error
   }
   return session.token
+}
+
+/** Whether none of the latest sign-ins was from such a browser; not for the first one. */
+async function isNewDevice(db: Db, { id, provenEmailKey }: User, { userAgent }: Source): Promise<boolean> {
+  if (!provenEmailKey) return false
+  const known = await db.auditEvent.findMany({
+    where: { subjectId: id, actor: id, event: { in: ['user.registered', 'session.started'] } },
+    orderBy: { id: 'desc' },
+    take: 100,
+    select: { userAgent: true },
+  })
+  const device = describeDevice(userAgent)
+  return known.length > 0 && known.every((event) => describeDevice(event.userAgent ?? '') !== device)
 }
 
 /** Whose session the token is, if it still runs and the account may be used; looked up at every request. */

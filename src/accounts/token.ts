@@ -1,6 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes, randomInt, randomUUIDv7, timingSafeEqual } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
-import { fromNow } from '../time.ts'
+import type { Token } from '../db/generated/sqlite/client.ts'
+import { fromNow, minutes } from '../time.ts'
+
+/** What a link is for. A token opens nothing but that (ASVS 5.0 6.5.1). */
+export type TokenPurpose = 'setup' | 'verify-email' | 'reset-password' | 'undo-email-change'
 
 /** 256 bits of randomness in 43 URL-safe characters (ASVS 5.0 7.2.3). Goes out once, is never stored. */
 export const newToken = () => randomBytes(32).toString('base64url')
@@ -8,27 +12,82 @@ export const newToken = () => randomBytes(32).toString('base64url')
 /** What is stored of a token: its SHA-256. A stolen database opens nothing (ASVS 5.0 11.5.1). */
 export const hashToken = (token: string) => new Uint8Array(createHash('sha256').update(token).digest())
 
-/** Makes a one-time token for a purpose, good for `lifetime` milliseconds, and answers it in clear. */
-export async function issueToken(db: Db, purpose: 'setup', lifetime: number): Promise<string> {
+/** Whose a token is, the address it is mailed to, and whether a code goes with it, keyed by this secret. */
+type Bearer = { userId?: string; address?: string; codeKey?: Buffer }
+
+/** How many links for one purpose work at the same time: those of the latest mails. */
+const LIVE = 3
+
+/**
+ * Makes a one-time token that works until `expiresAt`, and answers it in clear, with its code if there is one.
+ * The account's older ones for the same purpose go, but for the latest.
+ */
+export async function issueToken(
+  db: Db,
+  purpose: TokenPurpose,
+  expiresAt: Date,
+  { userId, address, codeKey }: Bearer = {},
+): Promise<{ token: string; code?: string }> {
   const token = newToken()
-  await db.token.create({ data: { tokenHash: hashToken(token), purpose, expiresAt: fromNow(lifetime) } })
-  return token
+  const id = randomUUIDv7()
+  const code = codeKey && String(randomInt(1_000_000)).padStart(6, '0')
+  await db.token.create({
+    data: {
+      ...{ id, tokenHash: hashToken(token), purpose, expiresAt, createdAt: fromNow(0) },
+      ...(userId && { userId }),
+      ...(address && { address }),
+      ...(code && { codeHash: hashCode(codeKey, id, code) }),
+    },
+    select: { id: true },
+  })
+  if (userId) {
+    const where = { userId, purpose }
+    const old = await db.token.findMany({ where, orderBy: { id: 'desc' }, skip: LIVE, select: { id: true } })
+    await db.token.deleteMany({ where: { id: { in: old.map((row) => row.id) } } })
+  }
+  return code ? { token, code } : { token }
 }
 
-const live = (purpose: 'setup', token: string) => ({
-  purpose,
-  tokenHash: hashToken(token),
-  usedAt: null,
-  expiresAt: { gt: fromNow(0) },
-})
+const live = (purpose: TokenPurpose) => ({ purpose, usedAt: null, expiresAt: { gt: fromNow(0) } })
 
-/** Whether the token would still work. Looking does not use it up. */
-export async function tokenWorks(db: Db, purpose: 'setup', token: string): Promise<boolean> {
-  return (await db.token.count({ where: live(purpose, token) })) === 1
+/** The token as it is stored, if it would still work. Looking does not use it up. */
+export function findToken(db: Db | Tx, purpose: TokenPurpose, token: string): Promise<Token | null> {
+  return db.token.findUnique({ where: { ...live(purpose), tokenHash: hashToken(token) } })
 }
 
-/** Uses the token up. One conditional update decides, so of any number of parallel uses one is told true. */
-export async function consumeToken(tx: Tx, purpose: 'setup', token: string): Promise<boolean> {
-  const { count } = await tx.token.updateMany({ where: live(purpose, token), data: { usedAt: fromNow(0) } })
+/**
+ * Uses a token up that was found live. One conditional update decides, so of any number of parallel uses one
+ * is told true (ASVS 5.0 15.4.2).
+ */
+export async function consumeToken(tx: Tx, { id, purpose }: Pick<Token, 'id' | 'purpose'>): Promise<boolean> {
+  const where = { id, ...live(purpose as TokenPurpose) }
+  const { count } = await tx.token.updateMany({ where, data: { usedAt: fromNow(0) } })
   return count === 1
 }
+
+/** Voids an account's links: after a change of password or address none of the old ones works (ASVS 5.0 6.5.5). */
+export function voidTokens(db: Db | Tx, userId: string, purposes: TokenPurpose[]) {
+  return db.token.deleteMany({ where: { userId, purpose: { in: purposes } } })
+}
+
+const CODE_LIFETIME = minutes(10)
+
+/**
+ * The live token for a purpose whose code this is, if one was mailed to the account in the last 10 minutes.
+ * Codes are short, so their hashes are keyed by a secret outside the database; count the tries before.
+ */
+export async function findByCode(
+  db: Db,
+  purpose: TokenPurpose,
+  userId: string,
+  code: string,
+  codeKey: Buffer,
+): Promise<Token | undefined> {
+  const mailed = await db.token.findMany({
+    where: { ...live(purpose), userId, createdAt: { gt: fromNow(-CODE_LIFETIME) } },
+  })
+  return mailed.find(({ id, codeHash }) => codeHash && timingSafeEqual(codeHash, hashCode(codeKey, id, code)))
+}
+
+const hashCode = (key: Buffer, tokenId: string, code: string) =>
+  new Uint8Array(createHmac('sha256', key).update(`${tokenId}:${code}`).digest())

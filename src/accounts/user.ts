@@ -14,7 +14,8 @@ import { canonicalUsername, prepareUsername, suggestUsernames, type Username } f
 /** What a person types to get an account; an empty e-mail address is none. */
 export type TypedAccount = { username: string; email: string; password: string }
 
-type Identity = { username: Username; email: Email | null }
+/** Who an account is for, in canonical form. */
+export type Identity = { username: Username; email: Email | null }
 
 const noEmail: Prepared<null> = { ok: true, value: null }
 
@@ -22,38 +23,58 @@ const noEmail: Prepared<null> = { ok: true, value: null }
  * Reads what was typed by the rules for usernames, addresses and passwords. The same for forms, JSON and
  * the command line. Throws InvalidInput with every problem at once.
  */
-export function readAccount(typed: TypedAccount, config: Config): Identity & { password: string } {
-  const email = typed.email.trim() ? prepareEmail(typed.email) : noEmail
+export function readAccount(
+  typed: TypedAccount,
+  config: Config,
+  { emailRequired = false } = {},
+): Identity & { password: string } {
+  const email = typed.email.trim() || emailRequired ? prepareEmail(typed.email) : noEmail
   const username = prepareUsername(typed.username, config.brand.name)
-  const password = preparePassword(typed.password, { minLength: config.passwordMinLength })
-  const weak =
-    password.ok &&
-    weakness(password.value, { username: typed.username, email: typed.email, brand: config.brand.name })
-  if (username.ok && email.ok && password.ok && !weak)
+  const password = prepareNewPassword(typed.password, typed, config)
+  if (username.ok && email.ok && password.ok)
     return { username: username.value, email: email.value, password: password.value }
   throw new InvalidInput({
     ...(!email.ok && { email: email.problem }),
     ...(!username.ok && { username: username.problem }),
     ...(!password.ok && { password: password.problem }),
-    ...(weak && { password: weak }),
   })
+}
+
+/** A password somebody chooses, by all the rules there are, and what everybody knows of them. */
+export function prepareNewPassword(
+  typed: string,
+  { username, email }: { username: string; email: string | null },
+  { passwordMinLength, brand }: Config,
+): Prepared<string> {
+  const password = preparePassword(typed, { minLength: passwordMinLength })
+  const weak = password.ok && weakness(password.value, { username, email: email ?? '', brand: brand.name })
+  return weak ? { ok: false, problem: weak } : password
 }
 
 /**
  * The row of a new account. Its address counts as proven only if an operator vouches for it:
  * what a visitor types is a claim.
  */
-export function newUser({ username, email }: Identity, passwordHash: string, vouched?: { role: 'admin' }) {
+export function newUser(
+  { username, email }: Identity,
+  passwordHash: string,
+  {
+    role = 'member',
+    status = 'active',
+    vouched = false,
+  }: Partial<Pick<User, 'role' | 'status'>> & { vouched?: boolean } = {},
+) {
   return {
     id: randomUUIDv7(),
     username: username.username,
     usernameSkeleton: username.skeleton,
     email: email?.email ?? null,
     emailKey: email?.key ?? null,
-    provenEmailKey: (vouched && email?.key) ?? null,
+    provenEmailKey: vouched ? (email?.key ?? null) : null,
     passwordHash,
     passwordChangedAt: fromNow(0),
-    role: vouched?.role ?? 'member',
+    role,
+    status,
     createdAt: fromNow(0),
     lastSeenAt: fromNow(0),
   } satisfies Partial<User>

@@ -53,7 +53,7 @@ const titles: Partial<Record<number, { icon: string; title: string }>> = {
   503: { icon: 'people', title: 'We’re very busy' },
 }
 
-function refusalPage({ status, message, title, retryAfterSeconds = 0 }: Refusal) {
+function refusalPage({ status, message, title, wayOn, retryAfterSeconds = 0 }: Refusal) {
   const usual = titles[status] ?? { icon: 'door', title: 'We couldn’t do that' }
   const wait = Math.ceil(retryAfterSeconds / 60)
   return page('errors/refusal', (request) => ({
@@ -61,13 +61,13 @@ function refusalPage({ status, message, title, retryAfterSeconds = 0 }: Refusal)
     icon: usual.icon,
     heading: status === 429 ? `Please wait ${wait} minute${wait === 1 ? '' : 's'}` : (title ?? usual.title),
     lead: message,
-    wayOn: wayOn(status, request),
+    wayOn: wayOn ?? usualWayOn(status, request),
     signedInAs: status === 403 ? request.signedIn?.user.username : undefined,
     reference: status >= 500 ? request.id : undefined,
   }))
 }
 
-function wayOn(status: number, request: FastifyRequest) {
+function usualWayOn(status: number, request: FastifyRequest) {
   if (status === 403 && request.signedIn) return { href: '/account', text: 'Go to your account' }
   if (status === 429 || status >= 500) return { href: request.url.replace(/\?.*/, ''), text: 'Try again' }
   return { href: '/', text: 'Go to the start' }

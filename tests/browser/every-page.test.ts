@@ -44,6 +44,7 @@ const KNOWN_FIELDS = new Map([
   ['login', ['username']],
   ['password', ['new-password', 'current-password']],
   ['name', ['name']],
+  ['code', ['one-time-code']],
 ])
 
 /** What tests and assistive technology rely on, in the HTML of every page. */

@@ -3,11 +3,12 @@ import { type AddressInfo, createServer } from 'node:net'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { test as base, expect } from 'vitest'
 import { createPasswordHasher } from '../../src/accounts/password-hasher.ts'
+import { openSecretKey } from '../../src/accounts/secret-key.ts'
 import { buildApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { unpackChromium } from './chromium.ts'
-import { freshDatabase } from './database.ts'
+import { freshDatabase, SECRET_KEY } from './database.ts'
 import type { App } from './requests.ts'
 
 /** A port that is free now: the address of the service has to be known before it listens. */
@@ -74,9 +75,15 @@ export const test = base
   .extend('foyer', async ({ env, provider, passwords }, { onCleanup }) => {
     const database = await freshDatabase(provider)
     const port = String(await freePort())
-    const config = readConfig({ LOG_LEVEL: 'silent', ...env, PORT: port, DATABASE_URL: database.url })
+    const config = readConfig({
+      LOG_LEVEL: 'silent',
+      SECRET_KEY,
+      ...env,
+      PORT: port,
+      DATABASE_URL: database.url,
+    })
     const db = await openDb(database.url)
-    const app = await buildApp({ config, db, passwords })
+    const app = await buildApp({ config, db, passwords, secretKey: openSecretKey(config) })
     onCleanup(async () => {
       await app.close()
       await db.$disconnect()

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { createDatabase, dropDatabase } from './postgres.ts'
 
+/** What every service of a test is given, so that none makes a key file for itself. */
+export const SECRET_KEY = 'a secret of the tests, shared by all'
+
 type Provider = 'sqlite' | 'postgresql'
 
 declare module 'vitest' {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { SECRET_KEY } from './database.ts'
 
 type Options = { uid?: number; cwd?: string; program?: string[] }
 
@@ -19,7 +20,7 @@ export function run(env: Record<string, string>, options: Options = {}) {
   const { program = ['src/server.ts'], ...rest } = options
   const child = spawn(process.execPath, program, {
     ...rest,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, SECRET_KEY, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const said = { out: '', err: '' }

@@ -3,8 +3,17 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { addPerson, PASSWORD } from './people.ts'
+import { verificationPages } from './verification-pages.ts'
 
-type Tab = { page: Page; context: BrowserContext; foyer: Foyer }
+export type Tab = { page: Page; context: BrowserContext; foyer: Foyer }
+
+/** A page in one of its states, and the way there. */
+export type PageState = {
+  name: string
+  rejected?: true
+  env?: Record<string, string>
+  open: (tab: Tab) => Promise<unknown>
+}
 
 /** The longest there may be, with no place to break a line. */
 const LONG_USERNAME = 'w'.repeat(32)
@@ -55,12 +64,8 @@ async function addCrowd({ db }: Foyer) {
 }
 
 /** The ways to every page of the service, in every state that looks different. */
-export const everyPage: {
-  name: string
-  rejected?: true
-  env?: Record<string, string>
-  open: (tab: Tab) => Promise<unknown>
-}[] = [
+export const everyPage: PageState[] = [
+  ...verificationPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',

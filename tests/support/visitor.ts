@@ -152,7 +152,8 @@ export class Visitor {
 
   async signUp(username: string, { email = '', password = 'correct-horse-battery' } = {}) {
     await this.visit('/register')
-    this.fill({ Username: username, Password: password, 'Email address (optional)': email })
+    const [label] = this.document.querySelector('label[for=email]')?.textContent?.trim().split('\n') ?? []
+    this.fill({ Username: username, Password: password, ...(label && { [label]: email }) })
     return this.press('Create account')
   }
 

@@ -13,9 +13,14 @@ const words: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'user.suspended': { text: 'Suspended', kind: 'bad' },
   'user.restored': { text: 'Suspension lifted' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
+  'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },
+  'registration.expired': { text: 'Address never confirmed, account removed', kind: 'bad' },
   'session.started': { text: 'Signed in', kind: 'ok' },
   'session.ended': { text: 'Signed out' },
   'login.failed': { text: 'Sign-in failed', kind: 'bad' },
+  'email.proven': { text: 'Email address confirmed', kind: 'ok' },
+  'password.changed': { text: 'Password changed', kind: 'ok' },
+  'password.reset': { text: 'Password reset by a link', kind: 'ok' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 

@@ -1,13 +1,14 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { networkOf } from '../../accounts/network.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
+import { proveAndSignIn } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { startSession } from '../../accounts/session.ts'
 import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
 import { findAccount, loginKey } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
+import type { Token, User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
 import { minutes, seconds } from '../../time.ts'
@@ -16,10 +17,11 @@ type Typed = { login: string; password: string; remember: boolean }
 
 /**
  * Signs a person in by username or proven e-mail address; answers with the user and the session token.
- * Unknown, wrong and suspended get one answer after one hash (ASVS 5.0 6.3.8).
+ * Unknown, wrong, suspended and not yet confirmed get one answer after one hash (ASVS 5.0 6.3.8). With the
+ * `proof` that a mailed link brought to this browser, its address is confirmed by the password.
  * Throws InvalidInput, or Refusal 429 or 503.
  */
-export async function logIn(services: Services, typed: Typed, source: Source) {
+export async function logIn(services: Services, typed: Typed, source: Source, proof?: Token | null) {
   const { db, passwords } = services
   requireBoth(typed)
   const user = await findAccount(db, typed.login)
@@ -32,13 +34,18 @@ export async function logIn(services: Services, typed: Typed, source: Source) {
     within && user && password !== undefined
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
-  if (!user || !matches || user.status !== 'active') throw await mismatch(db, user, source)
+  const proves = proof != null && proof.userId === user?.id
+  if (!user || !matches || !(user.status === 'active' || (proves && user.status === 'pending')))
+    throw await mismatch(db, user, source)
 
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
-  const token = await startSession(db, user, typed.remember, source)
+  const signedIn = proves
+    ? await proveAndSignIn(db, proof, typed.remember, source)
+    : { user, token: await startSession(db, user, typed.remember, source), returnTo: undefined }
+  const { token } = signedIn
   if (!token) throw await mismatch(db, user, source)
   await giveBack(db, [...shown, silent])
-  return { user, token }
+  return { ...signedIn, token, proven: proves }
 }
 
 async function mismatch(db: Db, user: User | null, source: Source): Promise<InvalidInput> {

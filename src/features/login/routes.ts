@@ -1,4 +1,5 @@
 import { type App, form, text } from '../../http/forms.ts'
+import { dropToken, readToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { readSession, sourceOf } from '../../http/session.ts'
@@ -19,10 +20,14 @@ export function login(app: App) {
   const LogIn = form({ login: text, password: text, remember: text, return_to: text })
   app.post('/login', { schema: { body: LogIn }, config: { page: loginPage } }, async (request, reply) => {
     const remember = request.body.remember !== ''
-    const { user, token } = await logIn(app, { ...request.body, remember }, sourceOf(request))
-    reply.signIn(token, remember)
-    return reply.see(returnTo(request) ?? '/account', {
-      body: { user: { id: user.id, username: user.username } },
+    const proof = await readToken(request, 'verify-email')
+    const outcome = await logIn(app, { ...request.body, remember }, sourceOf(request), proof)
+    const { id, username } = outcome.user
+    reply.signIn(outcome.token, remember)
+    if (outcome.proven) dropToken(reply, 'verify-email')
+    return reply.see(returnTo(request) ?? outcome.returnTo ?? '/account', {
+      ...(outcome.proven && { notice: message('notice.email-confirmed') }),
+      body: { user: { id, username } },
     })
   })
 }

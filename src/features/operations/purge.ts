@@ -1,9 +1,52 @@
+import { record, type Source } from '../../accounts/audit.ts'
+import { hasTry } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
-import { fromNow, now } from '../../time.ts'
+import { serializable } from '../../db/transaction.ts'
+import { days, fromNow, minutes, now } from '../../time.ts'
 
-/** Removes what has run out and opens nothing any more: sessions, one-time tokens, refilled throttles. */
+export const PURGE_EVERY = minutes(10)
+
+const BATCH = 500
+const KEEP_MAILS = days(30)
+
+const source: Source = { ip: 'local', userAgent: 'foyer', requestId: String(process.pid), via: 'cli' }
+
+/** Removes what has run out, if no other process has done so in the last ten minutes. */
+export async function purgeInTurn(db: Db): Promise<void> {
+  if (await hasTry(db, { key: 'purge', burst: 1, refill: PURGE_EVERY })) await purge(db)
+}
+
+/**
+ * Removes what has run out and opens nothing any more: sign-ups that were never confirmed with their accounts,
+ * sessions, one-time tokens, refilled throttles, old mails. A few rows at a time, so that nobody waits for it.
+ */
 export async function purge(db: Db): Promise<void> {
-  await db.session.deleteMany({ where: { expiresAt: { lt: fromNow(0) } } })
-  await db.token.deleteMany({ where: { expiresAt: { lt: fromNow(0) } } })
-  await db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } } })
+  const past = { lt: fromNow(0) }
+  await inBatches(() => expireSignUps(db))
+  await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
+  await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
+  await inBatches(() => db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } }, limit: BATCH }))
+  for (const state of ['sent', 'failed', 'withheld'] as const) {
+    const dueAt = { lt: fromNow(-KEEP_MAILS) }
+    await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
+  }
+}
+
+async function inBatches(remove: () => Promise<{ count: number }>): Promise<void> {
+  while ((await remove()).count === BATCH);
+}
+
+/** Name and address are free again; the audit trail keeps that there was an account. */
+function expireSignUps(db: Db): Promise<{ count: number }> {
+  return serializable(db, async (tx) => {
+    const expired = await tx.signUp.findMany({
+      where: { expiresAt: { lt: fromNow(0) }, user: { status: 'pending' } },
+      select: { userId: true },
+      take: BATCH,
+    })
+    const ids = expired.map(({ userId }) => userId)
+    for (const subjectId of ids)
+      await record(tx, 'registration.expired', { actor: 'foyer', subjectId, source })
+    return tx.user.deleteMany({ where: { id: { in: ids } } })
+  })
 }

@@ -1,3 +1,4 @@
+import { newToken } from '../../accounts/token.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
@@ -7,15 +8,14 @@ import { register, registerNobody } from './register.ts'
 /** `/register`: the sign-up page, for visitors. */
 export function registration(app: App) {
   const { config } = app
-  const askEmail = config.email !== 'off'
-  const email = askEmail ? text : absent
+  const email = config.email === 'off' ? absent : text
 
   const registerPage = page(
     config.signUp === 'open' ? 'registration/register' : 'registration/closed',
     (request) => ({
       title: config.signUp === 'open' ? 'Create your account' : 'Sign-up is closed',
       passwordMinLength: config.passwordMinLength,
-      askEmail,
+      email: config.email,
       returnTo: returnTo(request),
     }),
   )
@@ -33,9 +33,14 @@ export function registration(app: App) {
       // A field that people don't see: what fills it in is a program, and is told that it worked.
       if (website) {
         await registerNobody(app.db, source)
-        return reply.see('/account', { status: 201 })
+        if (config.email === 'required') reply.awaitProof(newToken())
+        return reply.see(config.email === 'required' ? '/register/check-email' : '/account', { status: 201 })
       }
-      const { token, ...user } = await register(app, typed, source)
+      const { token, pending, ...user } = await register(app, typed, source, returnTo(request))
+      if (pending) {
+        reply.awaitProof(token)
+        return reply.see('/register/check-email', { status: 201, body: { user } })
+      }
       reply.signIn(token, false)
       return reply.see(returnTo(request) ?? '/account', { status: 201, body: { user } })
     },

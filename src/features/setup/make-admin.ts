@@ -4,9 +4,10 @@ import { newSession } from '../../accounts/session.ts'
 import { consumeToken, issueToken } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db, Tx } from '../../db/client.ts'
+import type { Token } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
-import { hours } from '../../time.ts'
+import { fromNow, hours } from '../../time.ts'
 
 export const linkExpired = () =>
   new Refusal(410, 'It may have been used, or it is too old. Start the service again for a new one.')
@@ -17,7 +18,8 @@ export async function setupLink({
   db,
 }: Pick<Services, 'config' | 'db'>): Promise<string | undefined> {
   if (await hasAdmin(db)) return undefined
-  return `${config.baseUrl}/setup?token=${await issueToken(db, 'setup', hours(24))}`
+  const { token } = await issueToken(db, 'setup', fromNow(hours(24)))
+  return `${config.baseUrl}/setup?token=${token}`
 }
 
 /** Whether there is an administrator, suspended or not. */
@@ -32,14 +34,14 @@ export async function makeAdmin(
   { config, db, passwords }: Services,
   typed: TypedAccount,
   source: Source,
-  { actor, token }: { actor: string; token?: string },
+  { actor, token }: { actor: string; token?: Token },
 ) {
   const account = readAccount(typed, config)
-  const user = newUser(account, await passwords.hash(account.password), { role: 'admin' })
+  const user = newUser(account, await passwords.hash(account.password), { role: 'admin', vouched: true })
   const session = newSession(user, false, source)
   try {
     await serializable(db, async (tx) => {
-      if (token !== undefined && (!(await consumeToken(tx, 'setup', token)) || (await hasAdmin(tx))))
+      if (token !== undefined && (!(await consumeToken(tx, token)) || (await hasAdmin(tx))))
         throw linkExpired()
       await tx.user.create({ data: user, select: { id: true } })
       if (token !== undefined) await tx.session.create({ data: session.row, select: { id: true } })

@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { BadConfiguration, type Config } from '../config.ts'
+import { sqlitePath } from '../db/sqlite.ts'
+
+/**
+ * The secret that keys what is too short to be hashed alone, such as mailed codes. It is no part of the
+ * database, so that a stolen one opens nothing (ASVS 5.0 13.3.1): SECRET_KEY, which several processes share, or
+ * a file beside the database, made at the first start and readable by its owner alone.
+ */
+export function openSecretKey({ secretKey, databaseUrl }: Config): Buffer {
+  if (secretKey) return asKey(secretKey)
+  const folder = databaseUrl.startsWith('file:') ? dirname(sqlitePath(databaseUrl)) : 'data'
+  const file = join(folder, 'foyer.key')
+  try {
+    return asKey(readKeyFile(file))
+  } catch (cause) {
+    const problem = `SECRET_KEY: set it, or let ${file} be made and read: ${(cause as Error).message}`
+    throw new BadConfiguration([problem], { cause })
+  }
+}
+
+/** Whatever its length and alphabet: 256 bits. */
+const asKey = (secret: string) => createHash('sha256').update(secret).digest()
+
+function readKeyFile(path: string): string {
+  try {
+    const key = readFileSync(path, 'utf8').trim()
+    if (key.length < 32) throw new Error('it holds less than 32 characters')
+    if (statSync(path).mode & 0o077) chmodSync(path, 0o600)
+    return key
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    makeKeyFile(path)
+    return readKeyFile(path)
+  }
+}
+
+/** Another process may make it at the same time: whole or not at all, and whoever is first has made it. */
+function makeKeyFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft)
+  }
+}

@@ -1,0 +1,89 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { proofExpired, proveAddress, proveAndSignIn } from '../../accounts/prove-address.ts'
+import { Refusal } from '../../errors.ts'
+import { type App, form, text } from '../../http/forms.ts'
+import { dropToken, readToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
+import { page } from '../../http/pages.ts'
+import { readSession, readSignUp, sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
+import { confirmByCode } from './confirm-by-code.ts'
+import { resend } from './resend.ts'
+
+type Proven = Awaited<ReturnType<typeof proveAndSignIn>>
+
+/** Signs the browser in and leads on to what the sign-up was for. */
+function welcome(reply: FastifyReply, { user, token, returnTo }: Proven) {
+  reply.signIn(token, false)
+  return reply.see(returnTo ?? '/account', {
+    notice: message('notice.welcome', { name: user.username }),
+    body: { user: { id: user.id, username: user.username } },
+  })
+}
+
+/** `/register/check-email` and `/register/resend`, for visitors who have signed up or believe so. */
+export function checkEmail(app: App) {
+  const checkPage = page('verification/check-email', async (request) => {
+    const signUp = await readSignUp(request)
+    return { title: signUp ? 'Check your email' : 'Confirm your email address', email: signUp?.user.email }
+  })
+  app.get('/register/check-email', async (_request, reply) => reply.show(checkPage))
+
+  const Code = form({ code: text })
+  app.post(
+    '/register/check-email',
+    { schema: { body: Code }, config: { page: checkPage } },
+    async (request, reply) => {
+      const signUp = await readSignUp(request)
+      if (!signUp) throw proofExpired()
+      const { code } = request.body
+      return welcome(reply, await confirmByCode(app, signUp.userId, code, sourceOf(request)))
+    },
+  )
+
+  const Resend = form({ email: text })
+  app.post(
+    '/register/resend',
+    { schema: { body: Resend }, config: { page: checkPage } },
+    async (request, reply) => {
+      const signUp = await readSignUp(request)
+      await resend(app.db, signUp?.user, request.body.email, sourceOf(request))
+      return reply.see('/register/check-email', { notice: message('notice.link-sent') })
+    },
+  )
+}
+
+/** Whose link it is, as seen from this browser: its own account, its own sign-up, somebody else's, or nobody's yet. */
+async function holder(request: FastifyRequest, userId: string | null) {
+  const signedIn = await readSession(request)
+  if (signedIn) return signedIn.user.id === userId ? 'member' : 'another'
+  const signUp = await readSignUp(request)
+  return signUp?.userId === userId ? 'sign-up' : 'nobody'
+}
+
+/**
+ * `/verify-email`, where the mailed link leads, for anyone. It takes the link and its owner: the member signed in
+ * here, the browser that signed up, or the password, asked for at `/login`. So whoever signs up with somebody
+ * else's address gains nothing by their pressing the button (ASVS 5.0 6.4.1).
+ */
+export function verification(app: App) {
+  const verifyPage = page('verification/verify-email', async (request) => {
+    const token = await readToken(request, 'verify-email')
+    return { title: 'Confirm your email address', address: token?.address }
+  })
+  showAtLink(app, '/verify-email', { purpose: 'verify-email', page: verifyPage, expired: proofExpired })
+
+  app.post('/verify-email', { schema: { body: form({}) } }, async (request, reply) => {
+    const token = await requireToken(request, 'verify-email', proofExpired)
+    const who = await holder(request, token.userId)
+    if (who === 'another')
+      throw new Refusal(409, 'This link is for another account than the one you are signed in to.', {
+        wayOn: { href: '/account', text: 'Go to your account' },
+      })
+    if (who === 'nobody') return reply.see('/login', { notice: message('notice.sign-in-to-confirm') })
+    const source = sourceOf(request)
+    dropToken(reply, 'verify-email')
+    if (who === 'sign-up') return welcome(reply, await proveAndSignIn(app.db, token, false, source))
+    await app.db.$transaction((tx) => proveAddress(tx, token, source))
+    return reply.see('/account', { notice: message('notice.email-confirmed') })
+  })
+}

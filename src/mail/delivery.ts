@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Services } from '../accounts/services.ts'
+import { hasTry } from '../accounts/throttle.ts'
+import type { Db } from '../db/client.ts'
+import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
+import { fromNow, hours, minutes, now, seconds } from '../time.ts'
+import { compose, plan } from './compose.ts'
+import { isRefused, type Transport } from './transport.ts'
+
+const LOOK_EVERY = seconds(1)
+const AT_ONCE = 5
+/** How long a mail is its sender's alone: longer than the sending may take. */
+const LEASE = minutes(2)
+const SEND_WITHIN = minutes(1)
+const STOP_WITHIN = seconds(5)
+const FIRST_WAIT = seconds(30)
+const LONGEST_WAIT = hours(1)
+/** How long a mail is tried; one with a link, no longer than the link would be of use. */
+const KEEP_TRYING = hours(72)
+const KEEP_TRYING_RESET = hours(1)
+
+/** Sends what is due, over and over. Answers how to stop it, which waits a little for the mails on their way. */
+export function startDelivery(services: Services, send: Transport, log: { error: (error: unknown) => void }) {
+  const stopping = new AbortController()
+  const hurrying = new AbortController()
+  const sendOrHurry: Transport = (message, signal) =>
+    send(message, AbortSignal.any([signal, hurrying.signal]))
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      const taken = await deliver(services, sendOrHurry).catch((error) => void log.error(error))
+      // Ends early only when stopped.
+      if (!taken) await sleep(LOOK_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+  })()
+  return async () => {
+    stopping.abort()
+    const patience = setTimeout(() => hurrying.abort(), STOP_WITHIN)
+    await running
+    clearTimeout(patience)
+  }
+}
+
+/**
+ * Sends a few of the mails that are due; answers how many it took on. Any number of processes may do so: who
+ * moves `dueAt` on has the mail to itself, and if they die it falls due again. So each is sent at least once,
+ * and a second time only by a death between the sending and the note of it.
+ */
+export async function deliver(services: Services, send: Transport): Promise<number> {
+  const { db, config } = services
+  const due = await db.mail.findMany({
+    where: { state: 'waiting', dueAt: { lte: fromNow(0) } },
+    orderBy: { dueAt: 'asc' },
+    take: AT_ONCE,
+  })
+  const taken = await Promise.all(
+    due.map(async (seen) => {
+      const mail = (await hasTry(db, inTotal(config.mail.perHour))) && (await lease(db, seen))
+      if (mail) await attempt(services, mail, send)
+      return mail
+    }),
+  )
+  return taken.filter(Boolean).length
+}
+
+/** Whatever the reason, no more mails leave than that: the rest wait. */
+const inTotal = (perHour: number) => ({
+  key: 'mail',
+  burst: Math.ceil(perHour / 10),
+  refill: Math.ceil(hours(1) / perHour),
+})
+
+/** The mail as it was when it was taken: an update of any other is somebody else's. */
+const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
+
+async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
+  const leased = { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
+  const { count } = await db.mail.updateMany({ where: taken(seen), data: leased })
+  return count ? { ...seen, ...leased } : undefined
+}
+
+async function attempt(services: Services, mail: Mail, send: Transport): Promise<void> {
+  const { db } = services
+  const note = (data: Prisma.MailUncheckedUpdateManyInput) => db.mail.updateMany({ where: taken(mail), data })
+
+  const planned = await plan(db, mail)
+  if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))
+  const { budget, userId } = planned
+  if (budget && !(await hasTry(db, budget)))
+    return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
+
+  try {
+    await send(await compose(services, mail, planned), AbortSignal.timeout(SEND_WITHIN))
+  } catch (error) {
+    return void (await note(afterFailure(mail, error as Error)))
+  }
+  await note({ state: 'sent', sentAt: fromNow(0), lastError: null, userId })
+}
+
+/** Again later, each time twice as long, less a random part so that not all come back at once; or never. */
+function afterFailure(mail: Mail, error: Error) {
+  const lastError = error.message.slice(0, 300)
+  const longest = Math.min(FIRST_WAIT * 2 ** (mail.attempts - 1), LONGEST_WAIT)
+  const wait = longest * (0.5 + Math.random() / 2)
+  const age = now() + wait - mail.createdAt.getTime()
+  const patience = mail.kind === 'reset-password' ? KEEP_TRYING_RESET : KEEP_TRYING
+  if (isRefused(error) || age > patience) return { state: 'failed' as const, lastError }
+  return { dueAt: fromNow(wait), lastError }
+}

@@ -1,0 +1,30 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { Source } from '../accounts/audit.ts'
+import { describeDevice } from '../accounts/device.ts'
+import type { Db, Tx } from '../db/client.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { fromNow } from '../time.ts'
+import type { Facts, MailKind } from './letters.ts'
+
+type To = { address: string; userId?: string }
+
+/**
+ * Puts a mail into the outbox. Belongs in the transaction of what it speaks of: the promise is Prisma's, so it
+ * fits `$transaction([...])`. Delivery sends it soon after the commit, or says why it doesn't.
+ */
+export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts: Facts = {}) {
+  return db.mail.create({
+    data: {
+      ...{ id: randomUUIDv7(), kind, ...to, dueAt: fromNow(0), createdAt: fromNow(0) },
+      facts: { device: describeDevice(source.userAgent), ip: source.ip, ...facts },
+    },
+    select: { id: true },
+  })
+}
+
+/** The mail that tells a member what was done to their account: to the proven address, none if there is none. */
+export function notify(db: Db | Tx, kind: MailKind, user: User, source: Source, facts: Facts = {}) {
+  const { id: userId, username, email, provenEmailKey } = user
+  if (!email || !provenEmailKey) return []
+  return [post(db, kind, { address: email, userId }, source, { username, ...facts })]
+}

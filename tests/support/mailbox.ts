@@ -1,0 +1,20 @@
+import type { Message } from '../../src/mail/compose.ts'
+import { deliver } from '../../src/mail/delivery.ts'
+import type { App } from './requests.ts'
+
+/** Lets the service send what is due now, and answers what arrived. */
+export async function mailOf(app: App): Promise<Message[]> {
+  const arrived: Message[] = []
+  while (await deliver(app, async (message) => arrived.push(message)));
+  return arrived
+}
+
+/** The path that a mail's link leads to, as the visitor follows it. */
+export function linkIn(mail: Message | undefined): string {
+  const [, path] = /https?:\/\/[^/\s]+(\/\S+\?token=\S+)/.exec(mail?.text ?? '') ?? []
+  if (!path) throw new Error(`There is no link in:\n${mail?.text}`)
+  return path
+}
+
+/** The six digits of a mail. */
+export const codeIn = (mail: Message | undefined): string => /\b\d{6}\b/.exec(mail?.text ?? '')?.[0] ?? ''
