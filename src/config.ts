@@ -5,7 +5,7 @@ import { z } from 'zod'
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /** An address, or a name and an address: `Foyer <accounts@example.org>`. */
-const MAILBOX = /^(?:([^<>"\p{Cc}]+) <)?([^\s<>@"]+@[^\s<>@"]+?)>?$/u
+const MAILBOX = /^(?:(?<name>[^<>"\p{Cc}]+) <(?=.*>$)|(?!.*>$))(?<address>[^\s<>@"]+@[^\s<>@"]+)>?$/u
 const EMAIL_MODES = ['required', 'optional', 'off'] as const
 
 const list = z
@@ -69,8 +69,10 @@ const Environment = z.object({
     .optional(),
   SMTP_URL: z
     .string()
-    .regex(/^smtps?:\/\/./, 'must start with smtp:// or smtps://')
-    .refine((url) => URL.canParse(url), 'must be an address, like smtp://user:password@mail.example.org:587')
+    .refine(
+      (url) => /^smtps?:\/\/./.test(url) && URL.canParse(url),
+      'must be an address, like smtp://user:password@mail.example.org:587',
+    )
     .optional(),
   MAIL_FROM: z
     .string()
@@ -154,8 +156,7 @@ export function readConfig(env: Record<string, string | undefined>) {
 
   const values = parsed.data
   const { origin, hostname, port } = new URL(values.BASE_URL ?? `http://localhost:${values.PORT}`)
-  const [, senderName = values.BRAND_NAME, sender = `no-reply@${hostname}`] =
-    MAILBOX.exec(values.MAIL_FROM ?? '') ?? []
+  const sender = MAILBOX.exec(values.MAIL_FROM ?? `no-reply@${hostname}`)?.groups
   return {
     host: values.HOST,
     port: values.PORT,
@@ -174,7 +175,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     secretKey: values.SECRET_KEY,
     mail: {
       smtpUrl: values.SMTP_URL,
-      from: { name: senderName, address: sender },
+      from: { name: sender?.name ?? values.BRAND_NAME, address: sender?.address ?? '' },
       perHour: values.MAIL_PER_HOUR,
     },
     passwordMinLength: values.PASSWORD_MIN_LENGTH,

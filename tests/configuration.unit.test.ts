@@ -31,8 +31,32 @@ const good: [string, Record<string, string>, object][] = [
   ['BASE_URL', { BASE_URL: 'https://a.example.org' }, { origins: ['https://a.example.org'] }],
   ['BASE_URL', { BASE_URL: 'http://127.0.0.1:81' }, { baseUrl: 'http://127.0.0.1:81', https: false }],
   ['DATABASE_URL', { DATABASE_URL: 'postgres://host/db' }, { databaseUrl: 'postgres://host/db' }],
+  ['SECRET_KEY', { SECRET_KEY: 'k'.repeat(32) }, { secretKey: 'k'.repeat(32) }],
+  [
+    'SMTP_URL',
+    { SMTP_URL: 'smtp://user:secret@mail.example.org:587' },
+    { mail: { smtpUrl: 'smtp://user:secret@mail.example.org:587' }, email: 'required' },
+  ],
+  ['SMTP_URL', { SMTP_URL: 'smtps://mail.example.org', EMAIL: 'optional' }, { email: 'optional' }],
+  [
+    'MAIL_FROM',
+    { MAIL_FROM: 'a@example.org' },
+    { mail: { from: { name: 'Foyer', address: 'a@example.org' } } },
+  ],
+  [
+    'MAIL_FROM',
+    { MAIL_FROM: 'Acme, Accounts <a@example.org>' },
+    { mail: { from: { name: 'Acme, Accounts', address: 'a@example.org' } } },
+  ],
+  [
+    'BASE_URL',
+    { BASE_URL: 'https://a.example.org', BRAND_NAME: 'Acme' },
+    { mail: { from: { name: 'Acme', address: 'no-reply@a.example.org' } } },
+  ],
+  ['MAIL_PER_HOUR', { MAIL_PER_HOUR: '100' }, { mail: { perHour: 100 } }],
   ['SIGN_UP', { SIGN_UP: 'closed' }, { signUp: 'closed' }],
   ['EMAIL', { EMAIL: 'off' }, { email: 'off' }],
+  ['EMAIL', { EMAIL: 'required' }, { email: 'required', mail: { smtpUrl: undefined } }],
   ['PASSWORD_MIN_LENGTH', { PASSWORD_MIN_LENGTH: '15' }, { passwordMinLength: 15 }],
   ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
   ['BRAND_NAME', { BRAND_NAME: ' Acme ' }, { brand: { name: 'Acme' } }],
@@ -68,6 +92,17 @@ const bad: Record<string, string[]> = {
     'javascript:1',
   ],
   DATABASE_URL: ['file:', 'mysql://host/db', 'postgresql://', '/var/foyer.db'],
+  SECRET_KEY: ['short'],
+  SMTP_URL: ['mail.example.org', 'http://mail.example.org', 'smtp://', 'smtp://a b'],
+  MAIL_FROM: [
+    'accounts',
+    'a@',
+    'Foyer a@example.org',
+    'a@example.org>',
+    '<a@example.org>',
+    'a@b.org, c@d.org',
+  ],
+  MAIL_PER_HOUR: ['0', '1000001', 'many'],
   SIGN_UP: ['maybe', 'OPEN'],
   EMAIL: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'twelve'],
@@ -119,6 +154,8 @@ test('an empty environment is a whole configuration', () => {
     databaseUrl: 'file:./data/foyer.db',
     signUp: 'open',
     email: 'optional',
+    secretKey: undefined,
+    mail: { smtpUrl: undefined, from: { name: 'Foyer', address: 'no-reply@localhost' }, perHour: 3600 },
     passwordMinLength: 12,
     trustProxy: [],
     brand: { name: 'Foyer', url: undefined, terms: undefined, privacy: undefined },
@@ -131,7 +168,8 @@ test('an empty environment is a whole configuration', () => {
 describe.each(good)('%s', (name, env, expected) => {
   test(`takes ${env[name]}, from the environment or a file`, () => {
     expect(readConfig(env)).toMatchObject(expected)
-    expect(readConfig({ [`${name}_FILE`]: fileWith(`${env[name]}\n`) })).toMatchObject(expected)
+    const { [name]: value, ...others } = env
+    expect(readConfig({ ...others, [`${name}_FILE`]: fileWith(`${value}\n`) })).toMatchObject(expected)
   })
 })
 

@@ -1,15 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
-import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type InvalidInput, Refusal } from '../errors.ts'
 import { inWords, type Message, type MessageCode, messages } from '../messages.ts'
 import { minutes } from '../time.ts'
+import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
 const SECRET_FIELDS = new Set(['password'])
-const VIEWS = join(import.meta.dirname, '../../views')
 
 /** A page: its template, and the data it shows besides the form. Never a database row, never the raw body. */
 export type Page = {
@@ -100,27 +97,8 @@ function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   return inWords({ code: code as MessageCode, params: { name } })
 }
 
-/** Every template, compiled now: a mistake in one stops the start, and no request waits for a file. */
-function compileViews(): Eta {
-  const eta = new Eta({
-    views: VIEWS,
-    cache: true,
-    autoFilter: true,
-    filterFunction: (value) => String(value ?? ''),
-  })
-  // Every name here is a path below views/, so finding it needs no more than this.
-  eta.resolvePath = (name) => `${VIEWS}/${name.replace(/^\//, '')}.eta`
-  for (const file of readdirSync(VIEWS, { recursive: true, encoding: 'utf8' }))
-    if (file.endsWith('.eta')) {
-      const filepath = eta.resolvePath(file.slice(0, -'.eta'.length).replaceAll(sep, '/'))
-      eta.templatesSync.define(filepath, eta.compile(readFileSync(filepath, 'utf8'), { filepath }))
-    }
-  return eta
-}
-
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */
 export function showPages(app: FastifyInstance, asset: (path: string) => string) {
-  const eta = compileViews()
   const { brand } = app.config
 
   app.decorateReply('show', async function (page, { values = {}, rejected, status = 200 } = {}) {
@@ -134,7 +112,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       return this.send({ status: 'success', ...data })
     }
     const user = request.signedIn?.user
-    const html = eta.render(page.view, {
+    const html = views.render(page.view, {
       brand,
       asset,
       path: request.url,

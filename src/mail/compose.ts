@@ -5,7 +5,7 @@ import { issueToken, type TokenPurpose } from '../accounts/token.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
 import { days, fromNow, hours, minutes } from '../time.ts'
-import { type Facts, letters, type MailKind } from './letters.ts'
+import { type Facts, letters, type MailKind, timeLeft } from './letters.ts'
 import { renderLetter } from './render.ts'
 
 /** A link that a letter carries: where it leads, how long it works, and whether a short code stands for it. */
@@ -108,6 +108,7 @@ export async function compose(
     ...(username && { username }),
     at: createdAt,
     link: issued && link ? `${baseUrl}${LINK_PATHS[link.purpose]}?token=${issued.token}` : '',
+    linkWorksFor: link ? timeLeft(link.expiresAt) : '',
     code: issued?.code ?? '',
     signIn: `${baseUrl}/login`,
     forgotPassword: `${baseUrl}/forgot-password`,

@@ -1,3 +1,5 @@
+import { days, hours, minutes, now, seconds } from '../time.ts'
+
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
 export type Letter = {
   subject: string
@@ -5,90 +7,161 @@ export type Letter = {
   preview: string
   /** What happened, and what to do. */
   lead: string
-  /** The short code that stands for the link, and the sentence before it. */
-  code?: { text: string; digits: string }
   button?: { text: string; href: string }
+  /** The short code that stands for the button's link, and the sentence before it. */
+  code?: { text: string; digits: string }
   /** How long the link works, and what else is good to know. */
   small: string[]
-  /** What to do if it wasn't you. */
+  /** A way on beside the button, or where none should tempt: the sentence before it, and where it leads. */
+  link?: { text: string; href: string }
+  /** What to do if it wasn't you, or that there is nothing to do. */
   footer: string[]
 }
 
 /** What a mail is about, as the outbox keeps it. None of it is secret. */
 export type Facts = { username?: string; device?: string; ip?: string; newAddress?: string }
 
-/** What a letter is written from; `link` and `code` are there for the kinds that carry them. */
+/** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
 export type Content = Facts & {
   at: Date
   link: string
+  /** How long the link works, in words. */
+  linkWorksFor: string
   code: string
   signIn: string
   forgotPassword: string
 }
 
+const NOTHING_TO_DO = 'Was it you? Then there is nothing to do.'
+const OPERATOR = 'the people who run this service'
+
 export const letters = {
-  'verify-email': ({ username, link, code }) => ({
-    subject: 'Confirm your email address',
-    preview: 'One tap and your account is ready.',
-    lead: `Hello ${username}. Press the button to confirm your address.`,
-    ...(code && { code: { text: 'Or type this code on the page where you signed up:', digits: code } }),
-    button: { text: 'Confirm my address', href: link },
-    small: ['The link works once.'],
-    footer: ['Didn’t sign up? Ignore this message.'],
-  }),
-  'already-registered': ({ username, signIn }) => ({
+  'verify-email': ({ username, link, linkWorksFor, code }) =>
+    code
+      ? {
+          subject: 'Confirm your email address',
+          preview: `Your account is almost ready. The link works for ${linkWorksFor}.`,
+          lead: `${hello(username)} Confirm your address to finish creating your account.`,
+          button: { text: 'Confirm my address', href: link },
+          code: {
+            text: 'Or type this code on the page where you signed up. It works for 10 minutes:',
+            digits: code,
+          },
+          small: [`The link works once, for ${linkWorksFor}, on any device.`],
+          footer: [
+            'Didn’t sign up? Someone may have typed your address by mistake.',
+            'Ignore this message and no account will be made.',
+          ],
+        }
+      : {
+          subject: 'Confirm your email address',
+          preview: `Your account will use this address. The link works for ${linkWorksFor}.`,
+          lead: `${hello(username)} Confirm that this is your address, and your account will use it.`,
+          button: { text: 'Confirm my address', href: link },
+          small: [`The link works once, for ${linkWorksFor}, on any device.`],
+          footer: [
+            'Didn’t ask for this? Someone may have typed your address by mistake.',
+            'Ignore this message and nothing changes.',
+          ],
+        },
+
+  // The address was typed at a sign-up or on another account's page: the words have to fit both.
+  'already-registered': ({ username, at, device, signIn, forgotPassword }) => ({
     subject: 'You already have an account',
-    preview: 'You already have an account.',
-    lead: `Hello ${username}. Someone tried to sign up with your address.`,
+    preview: 'Sign in with this address, or set a new password.',
+    lead: `${hello(username)} Someone tried to use your address for another account ${when({ at, device })}. It belongs to your account already, so you can sign in with it.`,
     button: { text: 'Sign in', href: signIn },
     small: [],
-    footer: [],
+    link: { text: 'Forgot your password? Set a new one here:', href: forgotPassword },
+    footer: ['Wasn’t you? There is nothing to do. Your account is as it was.'],
   }),
-  'reset-password': ({ username, link }) => ({
+
+  'reset-password': ({ username, at, device, ip, link, linkWorksFor }) => ({
     subject: 'Set a new password',
-    preview: 'Set a new password.',
-    lead: `Hello ${username}. Someone asked for a new password for your account.`,
+    preview: `The link works for ${linkWorksFor}. Wasn’t you? Ignore this message.`,
+    lead: `${hello(username)} Someone asked for a new password for your account ${when({ at, device, ip })}.`,
     button: { text: 'Choose a new password', href: link },
-    small: [],
-    footer: [],
+    small: [`The link works once, for ${linkWorksFor}. We will never ask you for your password by email.`],
+    footer: ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
-  'password-changed': ({ username }) => ({
+
+  'password-changed': ({ username, at, device, ip, forgotPassword }) => ({
     subject: 'Your password was changed',
-    preview: 'Your password was changed.',
-    lead: `Hello ${username}. The password of your account was changed.`,
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} The password of your account was changed ${when({ at, device, ip })}. Every other device is signed out.`,
     small: [],
-    footer: [],
+    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    footer: [NOTHING_TO_DO],
   }),
-  'email-changing': ({ username, link }) => ({
+
+  'email-changing': ({ username, at, device, newAddress = 'another', link, linkWorksFor }) => ({
     subject: 'Your email address is changing',
-    preview: 'Your email address is changing.',
-    lead: `Hello ${username}. The address of your account is being changed.`,
+    preview: `Wasn’t you? You can keep this address for ${linkWorksFor}.`,
+    lead: `${hello(username)} Someone asked to change the email address of your account to ${unlinked(newAddress)} ${when({ at, device })}.`,
     button: { text: 'Keep this address', href: link },
-    small: [],
-    footer: [],
+    small: [
+      'Wasn’t you? Keep this address: that signs out every device, and we send you a link to set a new password.',
+      `The link works once, for ${linkWorksFor}, even after the change.`,
+    ],
+    footer: [NOTHING_TO_DO],
   }),
-  'new-sign-in': ({ username }) => ({
-    subject: 'New sign-in',
-    preview: 'New sign-in.',
-    lead: `Hello ${username}. Your account was used on a new device.`,
+
+  'new-sign-in': ({ username, at, device = 'Unknown device', ip, forgotPassword }) => ({
+    subject: `New sign-in from ${named(device)}`,
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} Someone signed in to your account ${when({ at, device, ip })}.`,
     small: [],
-    footer: [],
+    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    footer: [NOTHING_TO_DO],
   }),
-  'account-suspended': ({ username }) => ({
+
+  'account-suspended': ({ username, at }) => ({
     subject: 'Your account is suspended',
-    preview: 'Your account is suspended.',
-    lead: `Hello ${username}. Your account is suspended.`,
+    preview: 'You can’t sign in for now.',
+    lead: `${hello(username)} Your account was suspended ${when({ at })}. You are signed out, and can’t sign in for now. Nothing in it was deleted.`,
     small: [],
-    footer: [],
+    footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
   }),
-  'account-deleted': ({ username }) => ({
+
+  'account-deleted': ({ username, at }) => ({
     subject: 'Your account is closed',
-    preview: 'Your account is closed.',
-    lead: `Hello ${username}. Your account is closed.`,
+    preview: 'This is the last message about it.',
+    lead: `${hello(username)} Your account was closed ${when({ at })}, and can’t be used any more. This is the last message about it.`,
     small: [],
-    footer: [],
+    footer: [`Wasn’t you? Turn to ${OPERATOR}.`],
   }),
 } satisfies Record<string, (content: Content) => Letter>
 
 /** What the outbox takes. */
 export type MailKind = keyof typeof letters
+
+const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` : 'Hello.')
+
+/**
+ * What people typed, so that it reads the same and is no link: mail programs make one of `evil.example` in a
+ * letter of ours, but not across a word joiner (U+2060), which nobody sees.
+ */
+const unlinked = (text: string) => text.replace(/[.@]/g, '\u2060$&\u2060')
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' })
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+
+/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7`, as far as it is known. */
+function when({ at, device, ip }: { at: Date; device?: string | undefined; ip?: string | undefined }) {
+  const time = `at ${CLOCK.format(at)} UTC on ${DAY.format(at)}`
+  return [time, device && `using ${named(device)}`, ip && `from ${ip}`].filter(Boolean).join(', ')
+}
+
+const named = (device: string) => device.replace(/^Unknown/, 'an unknown')
+
+/** How long a link works that expires then: `72 hours`, `7 days`. Rounded down, for it is a promise. */
+export function timeLeft(expiresAt: Date): string {
+  // A moment has passed since the end was set: 24 hours are still 24 hours.
+  const left = expiresAt.getTime() - now() + seconds(30)
+  if (left > days(4)) return count(left / days(1), 'day')
+  if (left > hours(1)) return count(left / hours(1), 'hour')
+  return count(left / minutes(1), 'minute')
+}
+
+const count = (amount: number, unit: 'day' | 'hour' | 'minute') =>
+  new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(Math.floor(amount))

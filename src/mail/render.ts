@@ -1,19 +1,31 @@
+import { views } from '../views.ts'
 import type { Letter } from './letters.ts'
 
-/** The letter as mail programs show it. */
-export function renderLetter(
-  { subject, lead, code, button, small, footer }: Letter,
-  brand: { name: string; host: string },
-) {
-  const parts = [
+/** Who writes: the name, the host of its pages, and where there is help. */
+type Brand = { name: string; host: string; url?: string | undefined }
+
+/** The letter as mail programs show it, drawn or plain: the same sentences, the same links. */
+export function renderLetter(letter: Letter, brand: Brand): { html: string; text: string } {
+  return { html: views.render('mail/letter', { ...letter, brand }), text: plainText(letter, brand) }
+}
+
+function plainText({ subject, lead, button, code, small, link, footer }: Letter, brand: Brand): string {
+  const paragraphs = [
     subject,
     lead,
-    code && `${code.text} ${code.digits}`,
-    button?.href,
+    ...(button ? [`${button.text}:`, button.href] : []),
+    ...(code ? [code.text, code.digits] : []),
     ...small,
-    ...footer,
-    `-- \n${brand.name}, ${brand.host}`,
-  ]
-  const text = parts.filter(Boolean).join('\n\n')
-  return { text, html: text }
+    ...(link ? [link.text, link.href] : []),
+  ].map(wrap)
+  const last = [...footer, ...(brand.url ? [`Need help? Ask us: ${brand.url}`] : [])].map(wrap)
+  // RFC 3676 §4.3: the blank after the dashes makes it a signature, which replies leave out.
+  return [...paragraphs, last.join('\n'), `-- \n${brand.name}, ${brand.host}\n`].join('\n\n')
 }
+
+/** Lines of up to 72 characters, broken at blanks only, so that a link stays whole. */
+const wrap = (text: string) =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/(.{1,72})(?: |$)/g, '$1\n')
+    .trimEnd()

@@ -17,4 +17,4 @@ export function linkIn(mail: Message | undefined): string {
 }
 
 /** The six digits of a mail. */
-export const codeIn = (mail: Message | undefined): string => /\b\d{6}\b/.exec(mail?.text ?? '')?.[0] ?? ''
+export const codeIn = (mail: Message | undefined): string => /^\d{6}$/m.exec(mail?.text ?? '')?.[0] ?? ''
