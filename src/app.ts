@@ -15,7 +15,7 @@ import { readBodies } from './http/bodies.ts'
 import { limitIdleConnections } from './http/connections.ts'
 import { answerBadAddresses, answerClientErrors, answerErrors, refuseOtherMethods } from './http/errors.ts'
 import { validateForms } from './http/forms.ts'
-import { logRequests } from './http/log.ts'
+import { logOutput, logRequests } from './http/log.ts'
 import { showPages } from './http/pages.ts'
 import { secure } from './http/security.ts'
 import { keepSessions } from './http/session.ts'
@@ -47,7 +47,7 @@ export async function buildApp({ config, db, passwords, secretKey }: Services) {
     forceCloseConnections: 'idle',
     // What still arrives while stopping is answered like anything else.
     return503OnClosing: false,
-    logger: { level: config.logLevel, base: null },
+    logger: { level: config.logLevel, base: null, stream: logOutput },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID().slice(-12),
     clientErrorHandler: answerClientErrors(config),

@@ -11,6 +11,7 @@ import { seconds } from './time.ts'
 const STOP_WITHIN = seconds(10)
 /** Proxies see that readiness is off and send newcomers elsewhere; requests on their way arrive. */
 const LAST_CALL = seconds(0.5)
+const LAST_LINES = seconds(1)
 
 async function start(): Promise<void> {
   const services = await openServices(process.env)
@@ -24,9 +25,16 @@ async function start(): Promise<void> {
     await sleep(LAST_CALL)
     await app.close()
     await db.$disconnect()
+    app.log.info('Stopped')
     process.exitCode = code
+    // The end waits for whoever reads the log, but not for one that has stalled.
+    setTimeout(() => process.exit(), LAST_LINES).unref()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(0))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      app.log.info(`Stopping: ${signal}`)
+      void stop(0)
+    })
   for (const failure of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(failure, (error) => {
       app.log.fatal(error)
@@ -54,6 +62,16 @@ async function listen(app: Awaited<ReturnType<typeof buildApp>>, { host, port }:
   }
 }
 
+/** What can't be written, as nobody reads it or the disk is full, costs its lines and not the service. */
+function neverWaitForOutput() {
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', () => {})
+    // Node waits for a terminal, also for one that is held by Ctrl-S. It has no public way not to.
+    const { _handle: handle } = output as typeof output & { _handle?: { setBlocking?(on: boolean): void } }
+    handle?.setBlocking?.(false)
+  }
+}
+
 /**
  * The process: configuration, database, app, listen; ends in order on SIGTERM and SIGINT. What an
  * operator can mend ends the start with a line for each problem and exit code 1.
@@ -61,6 +79,7 @@ async function listen(app: Awaited<ReturnType<typeof buildApp>>, { host, port }:
 export async function serve(): Promise<void> {
   // Files the process makes are its owner's alone.
   process.umask(0o077)
+  neverWaitForOutput()
   try {
     await start()
   } catch (error) {

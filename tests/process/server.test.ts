@@ -143,18 +143,30 @@ async function startTogether(url: string) {
   for (const { said } of servers) expect(said.err).toBe('')
 }
 
-test('an exception that nothing catches is logged, and the process ends with what it had begun', async () => {
+/** A service in which SIGUSR2 is a mistake of ours. */
+async function serveWithMistake() {
   const { url, remove } = await freshDatabase('sqlite')
   onTestFinished(remove)
   const trap = `data:text/javascript,process.on('SIGUSR2', () => { throw new Error('a mistake of ours') })`
-  const { base, said, kill, ended } = await serve(
-    { DATABASE_URL: url },
-    { program: ['--import', trap, 'src/server.ts'] },
-  )
+  return serve({ DATABASE_URL: url }, { program: ['--import', trap, 'src/server.ts'] })
+}
+
+test('an exception that nothing catches is logged, and the process ends with what it had begun', async () => {
+  const { base, said, kill, ended } = await serveWithMistake()
   const begun = signUp(base, 'ana.silva')
   await new Promise((resolve) => setTimeout(resolve, 20))
   kill('SIGUSR2')
   expect((await begun).status).toBe(303)
   expect((await ended).code).toBe(1)
   expect(said.out).toMatch(/"level":60.*a mistake of ours/)
+})
+
+test('an exception while it stops is logged too, before the process ends at once', async () => {
+  const { said, kill, ended } = await serveWithMistake()
+  kill('SIGTERM')
+  while (!said.out.includes('Stopping: SIGTERM')) await new Promise((resolve) => setTimeout(resolve, 10))
+  kill('SIGUSR2')
+  expect((await ended).code).toBe(1)
+  expect(said.out).toMatch(/"level":60.*a mistake of ours/)
+  expect(said.out).not.toContain('Stopped')
 })
