@@ -16,7 +16,8 @@ export const messages = {
   'username.start': 'Start with a letter',
   'username.mixed': 'Use letters and numbers of one alphabet',
   'username.direction': 'Use letters that are written in one direction',
-  'username.taken': 'That username is taken. Try another, or pick one below',
+  'username.taken': 'That username is taken. Try another',
+  'username.taken-or-pick': 'That username is taken. Try another, or pick one below',
   'username.reserved': 'That username is kept for the service. Try another',
 
   'email.missing': 'Enter your email address',

@@ -197,6 +197,18 @@ describe('the JSON side of /register', () => {
     })
   })
 
+  test('has names to pick from beside the sentence, not below it', async () => {
+    const { visitor } = await startApp()
+    await visitor().signUp('ana.silva')
+    const second = visitor({ ip: '198.51.100.2' })
+    const answer = await second.json('POST', '/register', { username: 'ana.silva', password: PASSWORD })
+    expect(answer.json()).toMatchObject({
+      errors: { username: 'That username is taken. Try another' },
+      codes: { username: 'username.taken' },
+      suggestions: [expect.any(String), expect.any(String), expect.any(String)],
+    })
+  })
+
   test.each(['GET', 'PUT', 'PATCH', 'DELETE'] as const)('refuses %s', async (method) => {
     const { visitor } = await startApp()
     const answer = await visitor().json(method, '/register')

@@ -81,12 +81,17 @@ export function newUser(
 }
 
 /** What the person can do about a name or address that somebody was quicker to take; other errors come back as they are. */
-export async function asTaken(db: Db, error: unknown, { username }: Identity): Promise<unknown> {
+export async function asTaken(
+  db: Db,
+  error: unknown,
+  { username }: Identity,
+  { suggest = true } = {},
+): Promise<unknown> {
   const columns = uniqueViolation(error)
   if (columns?.some((column) => column.startsWith('username')))
     return new InvalidInput(
       { username: message('username.taken') },
-      await freeUsernames(db, username.username),
+      suggest ? await freeUsernames(db, username.username) : [],
     )
   if (columns?.includes('provenEmailKey')) return new InvalidInput({ email: message('email.taken') })
   return error

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type InvalidInput, Refusal } from '../errors.ts'
-import { inWords, type Message, type MessageCode, messages } from '../messages.ts'
+import { inWords, type Message, type MessageCode, message, messages } from '../messages.ts'
 import { minutes } from '../time.ts'
 import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
@@ -71,10 +71,13 @@ const heading = (count: number) =>
 
 function rejection({ problems, suggestions }: InvalidInput) {
   const texts = Object.entries(problems).map(([field, problem]) => [field, inWords(problem)] as const)
+  // Only a page has them below.
+  const picks = suggestions.length ? { username: inWords(message('username.taken-or-pick')) } : {}
+  const shown = { ...Object.fromEntries(texts), ...picks }
   return {
     state: {
-      errors: Object.fromEntries(texts),
-      problems: texts.map(([field, text]) => ({ field, text })),
+      errors: shown,
+      problems: Object.entries(shown).map(([field, text]) => ({ field, text })),
       suggestions,
     },
     json: {

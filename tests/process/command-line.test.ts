@@ -98,10 +98,7 @@ describe('foyer admin create', () => {
     const { db, foyer } = await onFresh()
     await foyer('admin create --username ada.lovelace --email ada@example.org', PASSWORD)
     const name = await foyer('admin create --username ADA.LOVELACE', PASSWORD)
-    expect([name.code, name.err]).toEqual([
-      1,
-      expect.stringMatching(/^username: That username is taken[^\n]*\n$/),
-    ])
+    expect([name.code, name.err]).toEqual([1, 'username: That username is taken. Try another\n'])
     const email = await foyer('admin create --username ada2 --email Ada@Example.org', PASSWORD)
     expect([email.code, email.err]).toEqual([1, 'email: That address already belongs to an account\n'])
     expect(await db.user.count()).toBe(1)

@@ -48,7 +48,7 @@ export async function makeAdmin(
       await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })
     })
   } catch (error) {
-    throw await asTaken(db, error, account)
+    throw await asTaken(db, error, account, { suggest: false })
   }
   return { id: user.id, username: user.username, token: session.token }
 }
