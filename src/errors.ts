@@ -18,6 +18,8 @@ export class InvalidInput extends Error {
   }
 }
 
+type WayOn = { href: string; text: string }
+
 type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 503
 
 /** It cannot be served, whatever is typed. `message` is for people: what happened and what to do. */
@@ -27,15 +29,15 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The headline of its page, where that of the status doesn't fit. */
   readonly title: string | undefined
-  /** What its page offers to do instead. */
-  readonly wayOn: { href: string; text: string } | undefined
+  /** Where its page leads, where the way on of the status doesn't fit. */
+  readonly wayOn: WayOn | undefined
 
   constructor(
     status: RefusalStatus,
     message: string,
     options: {
       title?: string
-      wayOn?: { href: string; text: string }
+      wayOn?: WayOn
       retryAfterSeconds?: number
       headers?: Record<string, string>
     } = {},

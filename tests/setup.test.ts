@@ -37,6 +37,19 @@ describe('the first start', () => {
     await second.visit(link)
     expect(second.answer.statusCode).toBe(410)
     expect(second.headline).toBe('This link no longer works')
+    expect(second.text()).toContain('There is an administrator already. If that’s you, sign in.')
+    await second.click('Sign in')
+    expect(second.path).toBe('/login')
+  })
+
+  test('says that a name is taken, without names to pick', async () => {
+    const services = await startApp()
+    await services.visitor().signUp('mira.okafor')
+    const operator = services.visitor()
+    await operator.visit(path(await setupLink(services)))
+    await makeAdmin(operator)
+    expect(operator.errorAt('Username')).toBe('That username is taken. Try another')
+    expect(operator.document.querySelector('button[form=suggest]')).toBeNull()
   })
 
   test('is not used up by looking, nor by a form that is rejected', async () => {
@@ -113,5 +126,6 @@ describe('the first start', () => {
     const stranger = visitor()
     await stranger.visit(`/setup?token=${token}`)
     expect(stranger.answer.statusCode).toBe(410)
+    expect(stranger.text()).toContain('Start the service again for a new one.')
   })
 })

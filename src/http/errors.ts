@@ -53,7 +53,7 @@ const titles: Partial<Record<number, { icon: string; title: string }>> = {
   503: { icon: 'people', title: 'We’re very busy' },
 }
 
-function refusalPage({ status, message, title, wayOn, retryAfterSeconds = 0 }: Refusal) {
+function refusalPage({ status, message, title, retryAfterSeconds = 0, wayOn }: Refusal) {
   const usual = titles[status] ?? { icon: 'door', title: 'We couldn’t do that' }
   const wait = Math.ceil(retryAfterSeconds / 60)
   return page('errors/refusal', (request) => ({

@@ -19,10 +19,13 @@ export async function readToken(request: FastifyRequest, purpose: TokenPurpose):
 /** Takes the token from the browser: it has done what it was for. */
 export const dropToken = (reply: FastifyReply, purpose: TokenPurpose) => dropCookie(reply, cookieOf(purpose))
 
+/** What is said to a token that doesn't work. */
+type Expired = () => Refusal | Promise<Refusal>
+
 /** The same, or what `expired` says is thrown. */
-export async function requireToken(request: FastifyRequest, purpose: TokenPurpose, expired: () => Refusal) {
+export async function requireToken(request: FastifyRequest, purpose: TokenPurpose, expired: Expired) {
   const token = await readToken(request, purpose)
-  if (!token) throw expired()
+  if (!token) throw await expired()
   return token
 }
 
@@ -36,7 +39,7 @@ const Link = z.object({ token: z.string().optional() })
 export function showAtLink(
   app: App,
   path: string,
-  { purpose, page, expired }: { purpose: TokenPurpose; page: Page; expired: () => Refusal },
+  { purpose, page, expired }: { purpose: TokenPurpose; page: Page; expired: Expired },
 ) {
   app.get(path, { schema: { querystring: Link } }, async (request, reply) => {
     const { token } = request.query

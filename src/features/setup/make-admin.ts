@@ -9,8 +9,14 @@ import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow, hours } from '../../time.ts'
 
-export const linkExpired = () =>
-  new Refusal(410, 'It may have been used, or it is too old. Start the service again for a new one.')
+/** What is said to a setup link that doesn't work, or not any more. */
+export async function linkExpired(db: Db | Tx): Promise<Refusal> {
+  if (!(await hasAdmin(db)))
+    return new Refusal(410, 'It may have been used, or it is too old. Start the service again for a new one.')
+  return new Refusal(410, 'There is an administrator already. If that’s you, sign in.', {
+    wayOn: { href: '/login', text: 'Sign in' },
+  })
+}
 
 /** A one-time link that makes the first administrator, while there is none. It works for 24 hours. */
 export async function setupLink({
@@ -42,7 +48,7 @@ export async function makeAdmin(
   try {
     await serializable(db, async (tx) => {
       if (token !== undefined && (!(await consumeToken(tx, token)) || (await hasAdmin(tx))))
-        throw linkExpired()
+        throw await linkExpired(tx)
       await tx.user.create({ data: user, select: { id: true } })
       if (token !== undefined) await tx.session.create({ data: session.row, select: { id: true } })
       await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })

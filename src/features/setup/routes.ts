@@ -11,14 +11,15 @@ export function setup(app: App) {
     passwordMinLength: app.config.passwordMinLength,
     email: 'optional',
   }))
-  showAtLink(app, '/setup', { purpose: 'setup', page: setupPage, expired: linkExpired })
+  const expired = () => linkExpired(app.db)
+  showAtLink(app, '/setup', { purpose: 'setup', page: setupPage, expired })
 
   const FirstAdmin = form({ username: text, email: text, password: text })
   app.post(
     '/setup',
     { schema: { body: FirstAdmin }, config: { page: setupPage } },
     async (request, reply) => {
-      const token = await requireToken(request, 'setup', linkExpired)
+      const token = await requireToken(request, 'setup', expired)
       const before = await readSession(request)
       const { token: session, ...user } = await makeAdmin(app, request.body, sourceOf(request), {
         actor: 'visitor',
