@@ -120,6 +120,15 @@ describe('a person', () => {
     expect(history).toEqual(['Signed in', 'Signed out', 'Account created'])
   })
 
+  test('is there as JSON, without what only the page needs', async () => {
+    const { person, mira } = await withAdmin()
+    const { id } = await person('mira.okafor')
+    const answer = (await mira.json('GET', `/admin/users/${id}`)).json()
+    expect(Object.keys(answer).sort()).toEqual(['history', 'moreHistory', 'person', 'sessions', 'status'])
+    expect(answer.person).toMatchObject({ id, username: 'mira.okafor', emailProven: false })
+    expect(Object.keys((await mira.json('GET', '/admin')).json())).toEqual(['status', 'counts', 'latest'])
+  })
+
   test('is suspended: out at once, and can’t sign in until it is lifted', async () => {
     const { visitor, person, mira, db } = await withAdmin()
     const ana = visitor()

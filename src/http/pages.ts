@@ -8,10 +8,13 @@ import { dropCookie, getCookie, putCookie } from './cookies.ts'
 const NOTICE_COOKIE = 'foyer-notice'
 const SECRET_FIELDS = new Set(['password'])
 
-/** A page: its template, and the data it shows besides the form. Never a database row, never the raw body. */
+/** What a page shows besides the form. `drawn` is for the template alone: programs read the rest but the title. */
+type PageData = { title: string; drawn?: object; [data: string]: unknown }
+
+/** A page: its template, and its data. Never a database row, never the raw body. */
 export type Page = {
   view: string
-  load: (request: FastifyRequest) => object | Promise<object>
+  load: (request: FastifyRequest) => PageData | Promise<PageData>
   /** Whether programs may read the page's data as JSON; pages that are only a form have none. */
   json: boolean
 }
@@ -111,10 +114,11 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
     if (wantsJson(request)) {
       if (rejectionShown) return this.send(rejectionShown.json)
       if (!page.json) throw new Refusal(405, 'Invalid request method', { headers: { allow: 'POST' } })
-      const { title: _, ...data } = (await page.load(request)) as Record<string, unknown>
+      const { title: _, drawn: __, ...data } = await page.load(request)
       return this.send({ status: 'success', ...data })
     }
     const user = request.signedIn?.user
+    const { drawn, ...data } = await page.load(request)
     const html = views.render(page.view, {
       brand,
       asset,
@@ -122,7 +126,8 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       form: rejectionShown ? { values, ...rejectionShown.state } : { ...EMPTY_FORM, values },
       user: user && { username: user.username, name: user.name, admin: user.role === 'admin' },
       notice: takeNotice(request, this),
-      ...(await page.load(request)),
+      ...data,
+      ...drawn,
     })
     return this.type('text/html; charset=utf-8').send(html)
   })

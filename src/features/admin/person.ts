@@ -7,13 +7,6 @@ export type Person = Pick<
   'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'
 >
 
-/** Initials for the drawn face: two in scripts that have capitals, else the first letter. */
-function initials(name: string): string {
-  const letters = name.split(/[\s._-]+/).flatMap((word) => word.match(/[\p{L}\p{N}]/u) ?? [])
-  const [first = '?', ...rest] = letters.map((letter) => letter.toUpperCase())
-  return /\p{Lu}/u.test(first) ? first + (rest.at(-1) ?? '') : first
-}
-
 /** What administrators see of a person: an allow-list, never the row. */
 export const person = ({ id, username, name, email, role, status, createdAt, lastSeenAt }: Person) => ({
   id,
@@ -22,7 +15,6 @@ export const person = ({ id, username, name, email, role, status, createdAt, las
   email,
   role,
   status,
-  face: initials(name ?? username),
   createdAt: instant(createdAt),
   lastSeenAt: lastSeenAt && instant(lastSeenAt),
 })

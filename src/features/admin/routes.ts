@@ -36,7 +36,7 @@ function overview(app: App) {
         title: 'Overview',
         counts: { people: counts.all, active: counts.active, suspended: counts.suspended },
         latest: people.slice(0, 6).map(person),
-        signUpAddress: signUpAddress(app),
+        drawn: { signUpAddress: signUpAddress(app) },
       }
     },
     { json: true },
@@ -57,7 +57,7 @@ const People = z.strictObject({
   before: z.string().regex(ID).optional(),
 })
 
-const STATUSES = [
+const CHIPS = [
   ['All', undefined],
   ['Active', 'active'],
   ['Not confirmed', 'pending'],
@@ -80,19 +80,22 @@ function people(app: App) {
       const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db)])
       return {
         title: 'People',
-        query: { q, status },
         people: list.people.map(person),
+        counts,
         newer: list.newer && peopleAddress({ q, status, before: list.newer }),
         older: list.older && peopleAddress({ q, status, after: list.older }),
-        chips: STATUSES.map(([label, value]) => ({
-          label,
-          href: peopleAddress({ q, status: value }),
-          current: value === status,
-          count: counts[value ?? 'all'],
-        })),
-        onlyYou: counts.all === 1 && !q && !status,
-        searchEveryone: status && peopleAddress({ q }),
-        signUpAddress: signUpAddress(app),
+        drawn: {
+          query: { q, status },
+          chips: CHIPS.map(([label, value]) => ({
+            label,
+            href: peopleAddress({ q, status: value }),
+            current: value === status,
+            count: counts[value ?? 'all'],
+          })),
+          onlyYou: counts.all === 1 && !q && !status,
+          searchEveryone: status && peopleAddress({ q }),
+          signUpAddress: signUpAddress(app),
+        },
       }
     },
     { json: true },
@@ -129,13 +132,13 @@ function onePerson(app: App) {
           emailProven: user.provenEmailKey !== null,
           passwordChangedAt: instant(user.passwordChangedAt),
         },
-        isYou: user.id === signedIn(request).user.id,
         sessions: sessions.map(({ userAgent, ip, lastSeenAt }) => ({
           device: describeDevice(userAgent),
           ip,
           lastSeenAt: instant(lastSeenAt),
         })),
         ...history,
+        drawn: { isYou: user.id === signedIn(request).user.id },
       }
     },
     { json: true },
