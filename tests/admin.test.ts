@@ -84,7 +84,7 @@ describe('the list of people', () => {
     expect(names(mira.document)).toEqual(['ana.silva'])
   })
 
-  test.each(['status=nobody', 'after=x', "before='", 'q=a&q=b', 'page=2'])(
+  test.each(['status=nobody', 'status=closing', 'after=x', "before='", 'q=a&q=b', 'page=2'])(
     'refuses the address ?%s',
     async (query) => {
       const { mira } = await withAdmin()
@@ -96,11 +96,38 @@ describe('the list of people', () => {
   test('is there as JSON, without secrets', async () => {
     const { mira } = await withAdmin()
     const answer = await mira.json('GET', '/admin/users')
-    expect(answer.json()).toMatchObject({
+    const person = { username: 'mira.okafor', name: null, email: null, role: 'admin', status: 'active' }
+    const known = { id: expect.any(String), createdAt: expect.any(String), lastSeenAt: expect.any(String) }
+    expect(answer.json()).toEqual({
       status: 'success',
-      people: [{ username: 'mira.okafor', role: 'admin' }],
+      people: [{ ...person, ...known }],
+      counts: { all: 1, active: 1, pending: 0, suspended: 0, closing: 0 },
     })
     expect(answer.body).not.toMatch(/argon2|hash|token/i)
+  })
+
+  test('counts by status those who match the search', async () => {
+    const { visitor, mira, db } = await withAdmin()
+    for (const name of ['ana.silva', 'ana.souza', 'ben.okri']) await visitor().signUp(name)
+    await db.user.update({ where: { username: 'ana.silva' }, data: { status: 'suspended' } })
+    const chips = () =>
+      [...mira.document.querySelectorAll('.chip')].map((chip) => chip.textContent?.replace(/\s+/g, ' '))
+    await mira.visit('/admin/users')
+    expect(chips()).toEqual(['All 4', 'Active 3', 'Not confirmed 0', 'Suspended 1'])
+    await mira.fill({ Search: 'ana' }).press('Search')
+    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1'])
+    await mira.click('Suspended 1')
+    expect(names(mira.document)).toEqual(['ana.silva'])
+    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1'])
+  })
+
+  test('draws a face from the initials of a name', async () => {
+    const { visitor, mira, db } = await withAdmin()
+    for (const name of ['ana.silva', 'ben', 'wang.li']) await visitor().signUp(name)
+    await db.user.update({ where: { username: 'wang.li' }, data: { name: '王 丽' } })
+    await mira.visit('/admin/users')
+    const faces = [...mira.document.querySelectorAll('tbody .face')].map((face) => face.textContent)
+    expect(faces).toEqual(['王', 'B', 'AS', 'MO'])
   })
 })
 

@@ -43,13 +43,14 @@ export async function listPeople(db: Db, { q, status, after, before }: PeopleQue
   }
 }
 
-/** How many people there are, in all and by status. */
-export async function countPeople(db: Db): Promise<Record<UserStatus | 'all', number>> {
-  const groups = await db.user.groupBy({ by: ['status'], _count: { _all: true } })
+/** How many people match a search, in all and by status. */
+export async function countPeople(db: Db, q = ''): Promise<Record<UserStatus | 'all', number>> {
+  const groups = await db.$queryRaw<{ status: UserStatus; count: bigint }[]>`
+    SELECT "status", count(*) AS "count" FROM "User" WHERE ${matching(q)} GROUP BY "status"`
   const counts = { all: 0, pending: 0, active: 0, suspended: 0, closing: 0 }
-  for (const { status, _count } of groups) {
-    counts[status] = _count._all
-    counts.all += _count._all
+  for (const { status, count } of groups) {
+    counts[status] = Number(count)
+    counts.all += Number(count)
   }
   return counts
 }
