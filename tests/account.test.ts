@@ -6,7 +6,7 @@ describe('the account page', () => {
     const { visitor } = await startApp()
     const ana = visitor({ ip: '203.0.113.7' })
     await ana.signUp('ana.silva', { email: 'ana@example.org' })
-    expect(ana.text()).toContain('ana@example.org Not confirmed')
+    expect(ana.text()).toContain('ana@example.org To be confirmed')
     expect(ana.text()).toContain('Firefox on Linux')
     expect(ana.text()).toContain('203.0.113.7')
   })
