@@ -244,6 +244,20 @@ describe('an installation', () => {
     expect(await db.user.count()).toBe(0)
   })
 
+  test('has a footer for its links, and none without any', async () => {
+    for (const [env, links] of [
+      [{}, undefined],
+      [{ TERMS_URL: 'https://example.org/terms' }, 'Terms'],
+    ] as const) {
+      const { visitor } = await startApp(env)
+      const ana = visitor()
+      await ana.visit('/register')
+      expect(ana.document.querySelector('footer')?.textContent?.trim()).toBe(links)
+      await ana.signUp('ana.silva')
+      expect(ana.document.querySelector('footer')?.textContent?.trim()).toBe(links)
+    }
+  })
+
   test('may ask for longer passwords', async () => {
     const { visitor } = await startApp({ PASSWORD_MIN_LENGTH: '15' })
     const ana = visitor()
