@@ -151,8 +151,8 @@ describe('with an https address', () => {
     ]
     const lines = answers.flatMap(({ headers }) => [headers['set-cookie'] ?? []].flat())
     expect(lines.map((line) => line.split('=')[0])).toEqual([
-      ...['__Host-foyer-session', '__Host-foyer-session', '__Host-foyer-setup', '__Host-foyer-session'],
-      ...['__Host-foyer-session', '__Host-foyer-notice'],
+      ...['__Host-foyer-session', '__Host-foyer-session', '__Host-foyer-setup'],
+      ...['__Host-foyer-session', '__Host-foyer-notice', '__Host-foyer-session', '__Host-foyer-notice'],
     ])
     for (const line of lines) {
       const attributes = line.split('; ').slice(1)

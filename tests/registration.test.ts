@@ -14,6 +14,7 @@ describe('a visitor signs up', () => {
 
     expect(ana.path).toBe('/account')
     expect(ana.headline).toBe('Your account')
+    expect(ana.text('[role=status]')).toBe('Welcome, ana.silva. Your account is ready.')
     expect(ana.text()).toContain('ana.silva')
     expect(ana.text()).toContain('Ana@example.org')
     const user = await db.user.findUniqueOrThrow({ where: { username: 'ana.silva' } })
@@ -23,6 +24,8 @@ describe('a visitor signs up', () => {
       role: 'member',
       status: 'active',
     })
+    await ana.visit('/account')
+    expect(ana.text('[role=status]')).toBe('')
     expect(user.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,(t=2,p=1|p=1,t=2)\$/)
   })
 

@@ -3,6 +3,7 @@ import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
 import { register, registerNobody } from './register.ts'
 
 /** `/register`: the sign-up page, for visitors. */
@@ -42,7 +43,11 @@ export function registration(app: App) {
         return reply.see('/register/check-email', { status: 201, body: { user } })
       }
       reply.signIn(token, false)
-      return reply.see(returnTo(request) ?? '/account', { status: 201, body: { user } })
+      return reply.see(returnTo(request) ?? '/account', {
+        status: 201,
+        body: { user },
+        notice: message('notice.welcome', { name: user.username }),
+      })
     },
   )
 
