@@ -98,7 +98,7 @@ async function withServices(
   command: (services: Services, values: Options) => Promise<void>,
   values: Options,
 ) {
-  const services = await openServices(process.env)
+  const services = await openServices(process.env, { create: false })
   try {
     await command(services, values)
   } finally {

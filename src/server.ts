@@ -14,7 +14,7 @@ const LAST_CALL = seconds(0.5)
 const LAST_LINES = seconds(1)
 
 async function start(): Promise<void> {
-  const services = await openServices(process.env)
+  const services = await openServices(process.env, { create: true })
   const { config, db } = services
   const app = await buildApp(services)
 

@@ -1,20 +1,38 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { BadConfiguration, type Config, readConfig } from '../config.ts'
 import { type Db, openDb } from '../db/client.ts'
+import { sqlitePath } from '../db/sqlite.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import { openSecretKey } from './secret-key.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
 export type Services = { config: Config; db: Db; passwords: PasswordHasher; secretKey: Buffer }
 
-/** Reads the environment and opens what it names. Throws BadConfiguration, a line for each problem. */
-export async function openServices(env: Record<string, string | undefined>): Promise<Services> {
+/**
+ * Reads the environment and opens what it names; makes a SQLite database that isn't there only if told to.
+ * Throws BadConfiguration, a line for each problem.
+ */
+export async function openServices(
+  env: Record<string, string | undefined>,
+  { create }: { create: boolean },
+): Promise<Services> {
   const config = readConfig(env)
+  if (!create) expectDatabase(config)
   const secretKey = openSecretKey(config)
   const [db, passwords] = await Promise.all([
     openDb(config.databaseUrl).catch(cannotOpen),
     createPasswordHasher(config.argon2),
   ])
   return { config, db, passwords, secretKey }
+}
+
+function expectDatabase({ databaseUrl }: Config) {
+  if (!databaseUrl.startsWith('file:') || existsSync(sqlitePath(databaseUrl))) return
+  const file = resolve(sqlitePath(databaseUrl))
+  throw new BadConfiguration([
+    `DATABASE_URL: there is no database ${file}. Correct the path, or start the service, which makes it`,
+  ])
 }
 
 function cannotOpen(cause: Error & { code?: string }): never {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,15 +61,27 @@ describe.each([
     expect(err).toMatch(/^ *DATABASE_URL: the database can’t be opened: .*ECONNREFUSED.*\n$/m)
     expect(err).not.toMatch(/hunter2|\n\s+at /)
   })
+})
 
-  test('says in a line that the database’s folder can’t be written to', async () => {
-    const url = `file:${readOnlyFolder()}/data/foyer.db`
-    const { code, out, err } = await start({ DATABASE_URL: url })
-    expect(code).toBe(1)
-    expect(out).toBe('')
-    expect(err).toMatch(/^ *DATABASE_URL: the database can’t be opened: EACCES: .*\n$/m)
-    expect(err).not.toMatch(/\n\s+at /)
-  })
+test('the server says in a line that the database’s folder can’t be written to', async () => {
+  const { code, out, err } = await server({ DATABASE_URL: `file:${readOnlyFolder()}/data/foyer.db` })
+  expect(code).toBe(1)
+  expect(out).toBe('')
+  expect(err).toMatch(/^ *DATABASE_URL: the database can’t be opened: EACCES: .*\n$/m)
+  expect(err).not.toMatch(/\n\s+at /)
+})
+
+test('the command line makes no database where there is none, and names the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'foyer-mistyped-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const env = { DATABASE_URL: `file:${folder}/data/foyer.db` }
+  for (const args of ['admin list', 'admin create --username ada.lovelace'])
+    expect(await foyer(env, args.split(' '), 'correct-horse-battery')).toEqual({
+      code: 1,
+      out: '',
+      err: `DATABASE_URL: there is no database ${folder}/data/foyer.db. Correct the path, or start the service, which makes it\n`,
+    })
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test('the server says in a line that its port is taken', async () => {
