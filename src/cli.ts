@@ -16,7 +16,7 @@ const options = {
   email: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
-  version: { type: 'boolean', default: false },
+  version: { type: 'boolean', short: 'v', default: false },
 } as const
 
 type Options = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
@@ -30,7 +30,7 @@ const HELP = `foyer COMMAND [OPTIONS]
   admin list      list the administrators
 
   --json          print the result as JSON
-  --help, --version
+  --help, -h, --version, -v
 
 The configuration comes from the environment, as for the server.
 Exits with 0, with 1 when something was refused, with 2 for a wrong call.
@@ -124,9 +124,9 @@ async function main(): Promise<number> {
       return 0
     }
     const name = positionals.join(' ')
-    if (values.help || !name) {
+    if (values.help || !name || name === 'help') {
       process.stdout.write(HELP)
-      return values.help ? 0 : 2
+      return values.help || name ? 0 : 2
     }
     if (name === 'serve') {
       const { serve } = await import('./server.ts')
@@ -135,7 +135,9 @@ async function main(): Promise<number> {
     }
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!command) {
-      process.stderr.write(`There is no command “${name}”. See foyer --help.\n`)
+      const longer = Object.keys(commands).filter((other) => other.startsWith(`${name} `))
+      const problem = longer.length ? `Say which: ${longer.join(', ')}` : `There is no command “${name}”`
+      process.stderr.write(`${problem}. See foyer --help.\n`)
       return 2
     }
     await withServices(command, values)
@@ -143,7 +145,8 @@ async function main(): Promise<number> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code?.startsWith('ERR_PARSE_ARGS')) {
-      process.stderr.write(`${message}\n`)
+      // Node explains at length, from its second sentence on, how an argument could start with a hyphen.
+      process.stderr.write(`${message.split(/\.\s/, 1)}. See foyer --help.\n`)
       return 2
     }
     if (code === 'ABORT_ERR') {

@@ -18,19 +18,36 @@ async function onFresh(provider: 'sqlite' | 'postgresql' = 'sqlite') {
 
 describe('a call', () => {
   test('for help or the version is answered', async () => {
-    const help = await foyer({}, ['--help'])
-    expect(help).toEqual({ code: 0, err: '', out: expect.stringContaining('admin create') })
+    for (const arg of ['--help', '-h', 'help'])
+      expect(await foyer({}, [arg])).toEqual({
+        code: 0,
+        err: '',
+        out: expect.stringContaining('admin create'),
+      })
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-    expect(await foyer({}, ['--version'])).toEqual({ code: 0, err: '', out: `${version}\n` })
+    for (const arg of ['--version', '-v'])
+      expect(await foyer({}, [arg])).toEqual({ code: 0, err: '', out: `${version}\n` })
   })
 
   test.each([
     ['without a command', '', /^$/],
     ['of an unknown command', 'user dance', /“user dance”.*--help/],
     ['with a word too many', 'admin list please', /“admin list please”/],
-    ['with an unknown option', 'admin list --verbose', /--verbose/],
-    ['with an option that needs a value', 'admin create --username', /--username/],
+    ['of half a command', 'admin', /^Say which: admin create, admin list\. See foyer --help\.\n$/],
+    ['with an unknown option', 'admin list --verbose', /^Unknown option '--verbose'\. See foyer --help\.\n$/],
+    ['with an unknown letter', '-x', /^Unknown option '-x'\. See foyer --help\.\n$/],
+    [
+      'with an option that needs a value',
+      'admin create --username',
+      /^Option '--username <value>' argument missing\. See foyer --help\.\n$/,
+    ],
+    [
+      'with an option in place of a value',
+      'admin create --username --json',
+      /^Option '--username' argument is ambiguous\. See foyer --help\.\n$/,
+    ],
     ['with a password as an argument', `admin create --username ada --password ${PASSWORD}`, /--password/],
+    ['with a password in an argument', `admin create --username ada --password=${PASSWORD}`, /--password/],
   ])('%s is wrong: exit code 2, and nothing is done', async (_what, args, complaint) => {
     const { code, err } = await foyer(
       { DATABASE_URL: 'file:/nowhere/foyer.db' },
