@@ -2,7 +2,7 @@
 // npm run migration -- --check  fails if the migrations and the models differ
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrate } from '../src/db/migrate.ts'
 import { startPostgres } from '../tests/support/postgres.ts'
@@ -36,16 +36,20 @@ function write(provider: string, name: string, sql: string) {
   const folder = `${prisma}/migrations/${provider}/${time}_${name}`
   mkdirSync(folder)
   writeFileSync(`${folder}/migration.sql`, sql)
-  console.log(`Read it before you commit it: ${folder}/migration.sql`)
+  console.log(`Read it before you commit it: ${relative('', folder)}/migration.sql`)
 }
 
-async function main([name]: string[]) {
-  if (!name?.match(/^(--check|[a-z][a-z0-9_]*)$/)) {
-    throw new Error('Say what it does, in small letters: npm run migration -- add_locale')
+async function main([name, ...more]: string[]) {
+  if (!name?.match(/^(--check|[a-z][a-z0-9_]*)$/) || more.length) {
+    console.error('Say what it does, in small letters: npm run migration -- add_locale')
+    process.exitCode = 2
+    return
   }
   const missing = Object.entries(await missingSqlOfBoth()).filter(([, sql]) => sql)
-  if (name !== '--check') for (const [provider, sql] of missing) write(provider, name, sql)
-  else if (missing.length) {
+  if (name !== '--check') {
+    for (const [provider, sql] of missing) write(provider, name, sql)
+    if (!missing.length) console.log('There is nothing to do: the migrations reach the models.')
+  } else if (missing.length) {
     for (const [provider, sql] of missing) console.error(`The ${provider} migrations lack:\n${sql}`)
     process.exitCode = 1
   }

@@ -1,11 +1,16 @@
 // What `npm test` runs: lint and format, types, then every test. Ends with one line, `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const bin = (name: string) => join(import.meta.dirname, '../node_modules/.bin', name)
 const run = (name: string, ...args: string[]) => spawnSync(bin(name), args, { stdio: 'inherit' }).status === 0
+
+if (!existsSync(bin('vitest'))) {
+  process.stderr.write('Development dependencies are missing: install them by npm ci\n')
+  process.exit(1)
+}
 
 const checks = [run('biome', 'ci', '.'), run('tsc', '-p', '.')]
 
