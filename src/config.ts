@@ -120,7 +120,10 @@ function withFiles(env: Record<string, string | undefined>, problems: string[]) 
   const values: Record<string, string> = {}
   for (const name of Object.keys(Environment.shape)) {
     const path = env[`${name}_FILE`]
-    if (env[name] && path) problems.push(`${name}: set either ${name} or ${name}_FILE, not both`)
+    if (env[name] && path) {
+      problems.push(`${name}: set either ${name} or ${name}_FILE, not both`)
+      continue
+    }
     try {
       const value = path ? readFileSync(path, 'utf8').trim() : env[name]
       if (value) values[name] = value

@@ -197,8 +197,8 @@ describe('a value from a file', () => {
     expect(problems({ DATABASE_URL_FILE: path })).toEqual([`DATABASE_URL_FILE: ${path} is empty`])
   })
 
-  test('is not to be in the environment too', () => {
-    expect(problems({ SIGN_UP: 'open', SIGN_UP_FILE: fileWith('closed') })).toEqual([
+  test.each(['open', 'maybe'])('is not to be in the environment too, be it as %s', (value) => {
+    expect(problems({ SIGN_UP: value, SIGN_UP_FILE: '/nowhere' })).toEqual([
       'SIGN_UP: set either SIGN_UP or SIGN_UP_FILE, not both',
     ])
   })
