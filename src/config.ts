@@ -6,6 +6,7 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 /** An address, or a name and an address: `Foyer <accounts@example.org>`. */
 const MAILBOX = /^(?:(?<name>[^<>"\p{Cc}]+) <(?=.*>$)|(?!.*>$))(?<address>[^\s<>@"]+@[^\s<>@"]+)>?$/u
+const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
 const EMAIL_MODES = ['required', 'optional', 'off'] as const
 
 const list = z
@@ -16,6 +17,13 @@ const list = z
       .split(',')
       .map((item) => item.trim())
       .filter(Boolean),
+  )
+
+const domains = list
+  .transform((items) => items.map((item) => item.toLowerCase()))
+  .refine(
+    (items) => items.every((item) => DOMAIN.test(item)),
+    'must be domains, like example.org (xn--… where it isn’t ASCII), with commas between',
   )
 
 const link = z
@@ -81,6 +89,8 @@ const Environment = z.object({
   MAIL_PER_HOUR: whole(1, 1_000_000, 3600),
   SIGN_UP: choice(['open', 'closed'], 'open'),
   EMAIL: z.enum(EMAIL_MODES, { error: `must be one of: ${EMAIL_MODES.join(', ')}` }).optional(),
+  ALLOWED_EMAIL_DOMAINS: domains,
+  BLOCKED_EMAIL_DOMAINS: domains,
   PASSWORD_MIN_LENGTH: whole(8, 64, 12),
   TRUST_PROXY: list.refine(
     (items) => items.every(isNetwork),
@@ -158,6 +168,11 @@ export function readConfig(env: Record<string, string | undefined>) {
   if (!parsed.data || problems.length) throw new BadConfiguration(problems)
 
   const values = parsed.data
+  const email = values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional')
+  if (values.ALLOWED_EMAIL_DOMAINS.length && email !== 'required')
+    throw new BadConfiguration([
+      'ALLOWED_EMAIL_DOMAINS: needs EMAIL=required, or anybody could give such an address, or none',
+    ])
   const { origin, hostname, port } = new URL(values.BASE_URL ?? `http://localhost:${values.PORT}`)
   const sender = MAILBOX.exec(values.MAIL_FROM ?? `no-reply@${hostname}`)?.groups
   return {
@@ -174,7 +189,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     databaseUrl: values.DATABASE_URL,
     signUp: values.SIGN_UP,
     /** Whether an address must be given and proven before an account can be used. */
-    email: values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional'),
+    email,
+    emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
     secretKey: values.SECRET_KEY,
     mail: {
       smtpUrl: values.SMTP_URL,

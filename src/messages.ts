@@ -25,6 +25,8 @@ export const messages = {
   'email.long': 'Make it 254 characters or fewer',
   'email.local-long': 'Make the part before the @ 64 characters or fewer',
   'email.domain': 'We can’t send email to “{domain}”. Check the part after the @',
+  'email.not-allowed': 'Use an address ending in {domains}',
+  'email.blocked': 'Use an address you’ll keep. Addresses of that kind don’t work here',
   'email.taken': 'That address already belongs to an account',
 
   'password.missing': 'Choose a password',

@@ -57,6 +57,16 @@ const good: [string, Record<string, string>, object][] = [
   ['SIGN_UP', { SIGN_UP: 'closed' }, { signUp: 'closed' }],
   ['EMAIL', { EMAIL: 'off' }, { email: 'off' }],
   ['EMAIL', { EMAIL: 'required' }, { email: 'required', mail: { smtpUrl: undefined } }],
+  [
+    'ALLOWED_EMAIL_DOMAINS',
+    { ALLOWED_EMAIL_DOMAINS: 'Example.org, b.example', EMAIL: 'required' },
+    { emailDomains: { allowed: ['example.org', 'b.example'], blocked: [] } },
+  ],
+  [
+    'BLOCKED_EMAIL_DOMAINS',
+    { BLOCKED_EMAIL_DOMAINS: 'mailinator.com' },
+    { emailDomains: { allowed: [], blocked: ['mailinator.com'] } },
+  ],
   ['PASSWORD_MIN_LENGTH', { PASSWORD_MIN_LENGTH: '15' }, { passwordMinLength: 15 }],
   ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/8, ::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
   ['BRAND_NAME', { BRAND_NAME: ' Acme ' }, { brand: { name: 'Acme' } }],
@@ -105,6 +115,8 @@ const bad: Record<string, string[]> = {
   MAIL_PER_HOUR: ['0', '1000001', 'many'],
   SIGN_UP: ['maybe', 'OPEN'],
   EMAIL: ['yes'],
+  ALLOWED_EMAIL_DOMAINS: ['@example.org', '*.example.org', 'example', 'example.org example.com', 'a.org'],
+  BLOCKED_EMAIL_DOMAINS: ['ana@example.org', '.com', '10.0.0.1', 'münchen.example'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'twelve'],
   TRUST_PROXY: [
     'yes',
@@ -154,6 +166,7 @@ test('an empty environment is a whole configuration', () => {
     databaseUrl: 'file:./data/foyer.db',
     signUp: 'open',
     email: 'optional',
+    emailDomains: { allowed: [], blocked: [] },
     secretKey: undefined,
     mail: { smtpUrl: undefined, from: { name: 'Foyer', address: 'no-reply@localhost' }, perHour: 3600 },
     passwordMinLength: 12,

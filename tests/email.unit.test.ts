@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { prepareEmail } from '../src/accounts/email.ts'
+import { prepareEmail, prepareNewEmail } from '../src/accounts/email.ts'
+import { readConfig } from '../src/config.ts'
+import { inWords } from '../src/messages.ts'
 
 const KIB_16 = 16 * 1024
 
@@ -162,4 +164,26 @@ test('16 KiB of anything is answered within 5 ms, with room for a busy machine',
     })
     expect(Math.min(...times), JSON.stringify(unit)).toBeLessThan(25)
   }
+})
+
+describe('the operator’s lists of domains', () => {
+  const judge = (email: string, env: Record<string, string>) => {
+    const prepared = prepareNewEmail(email, readConfig({ EMAIL: 'required', ...env }))
+    return prepared.ok ? 'fine' : inWords(prepared.problem)
+  }
+
+  test('let in those that are allowed, and no others, nor those below', () => {
+    const env = { ALLOWED_EMAIL_DOMAINS: 'example.org,xn--mnchen-3ya.example' }
+    expect(judge('ana@Example.ORG', env)).toBe('fine')
+    expect(judge('ana@münchen.example', env)).toBe('fine')
+    for (const email of ['ana@example.com', 'ana@mail.example.org', 'ana@badexample.org'])
+      expect(judge(email, env)).toBe('Use an address ending in example.org, xn--mnchen-3ya.example')
+  })
+
+  test('keep out those that are blocked, and all below them', () => {
+    const env = { BLOCKED_EMAIL_DOMAINS: 'mailinator.com' }
+    for (const email of ['a@mailinator.com', 'a@MAILINATOR.com', 'a@x.y.mailinator.com'])
+      expect(judge(email, env)).toMatch(/^Use an address you’ll keep/)
+    for (const email of ['a@mailinator.org', 'a@notmailinator.com']) expect(judge(email, env)).toBe('fine')
+  })
 })

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import type { Config } from '../config.ts'
 import { message } from '../messages.ts'
 import type { Prepared } from './text.ts'
 
@@ -34,6 +35,22 @@ export function prepareEmail(typed: string): Prepared<Email> {
   const email = `${local}@${host}`
   if (email.length > MAX_LENGTH) return { ok: false, problem: message('email.long') }
   return { ok: true, value: { email, key: emailKey(email) } }
+}
+
+/**
+ * An address that an account is to have: the operator's lists of domains hold too. An allowed domain is meant as
+ * it stands, a blocked one with all below it.
+ */
+export function prepareNewEmail(typed: string, { emailDomains }: Config): Prepared<Email> {
+  const { allowed, blocked } = emailDomains
+  const email = prepareEmail(typed)
+  if (!email.ok) return email
+  const domain = email.value.key.replace(/.*@/, '')
+  if (allowed.length && !allowed.includes(domain))
+    return { ok: false, problem: message('email.not-allowed', { domains: allowed.join(', ') }) }
+  if (blocked.some((listed) => `.${domain}`.endsWith(`.${listed}`)))
+    return { ok: false, problem: message('email.blocked') }
+  return email
 }
 
 /** The key of a prepared address. */

@@ -6,7 +6,7 @@ import type { User } from '../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../errors.ts'
 import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
-import { type Email, prepareEmail } from './email.ts'
+import { type Email, prepareEmail, prepareNewEmail } from './email.ts'
 import { preparePassword, weakness } from './password.ts'
 import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
@@ -28,7 +28,7 @@ export function readAccount(
   config: Config,
   { emailRequired = false } = {},
 ): Identity & { password: string } {
-  const email = typed.email.trim() || emailRequired ? prepareEmail(typed.email) : noEmail
+  const email = typed.email.trim() || emailRequired ? prepareNewEmail(typed.email, config) : noEmail
   const username = prepareUsername(typed.username, config.brand.name)
   const password = prepareNewPassword(typed.password, typed, config)
   if (username.ok && email.ok && password.ok)

@@ -1,9 +1,9 @@
 import type { Source } from '../../accounts/audit.ts'
-import { type Email, prepareEmail } from '../../accounts/email.ts'
+import { prepareNewEmail } from '../../accounts/email.ts'
 import { networkOf } from '../../accounts/network.ts'
+import type { Services } from '../../accounts/services.ts'
 import { mailAgain } from '../../accounts/sign-up.ts'
 import { spend } from '../../accounts/throttle.ts'
-import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
@@ -15,8 +15,13 @@ import { minutes, seconds } from '../../time.ts'
  * address is somebody's, is found out when the mail is sent: the answer is the same.
  * Throws InvalidInput, or Refusal 429.
  */
-export async function resend(db: Db, user: User | undefined, typed: string, source: Source): Promise<Email> {
-  const email = prepareEmail(typed)
+export async function resend(
+  { db, config }: Services,
+  user: User | undefined,
+  typed: string,
+  source: Source,
+): Promise<void> {
+  const email = prepareNewEmail(typed, config)
   if (!email.ok) throw new InvalidInput({ email: email.problem })
   const network = networkOf(source.ip)
   await spend(db, [
@@ -25,5 +30,4 @@ export async function resend(db: Db, user: User | undefined, typed: string, sour
   ])
   if (user) await db.$transaction((tx) => mailAgain(tx, user, email.value, source))
   else await post(db, 'verify-email', { address: email.value.email }, source)
-  return email.value
 }

@@ -46,7 +46,7 @@ export function checkEmail(app: App) {
     { schema: { body: Resend }, config: { page: checkPage } },
     async (request, reply) => {
       const signUp = await readSignUp(request)
-      await resend(app.db, signUp?.user, request.body.email, sourceOf(request))
+      await resend(app, signUp?.user, request.body.email, sourceOf(request))
       return reply.see('/register/check-email', { notice: message('notice.link-sent') })
     },
   )
