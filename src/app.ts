@@ -6,6 +6,7 @@ import { account } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
+import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { setup } from './features/setup/routes.ts'
 import { checkEmail, verification } from './features/verification/routes.ts'
@@ -73,8 +74,8 @@ export async function buildApp({ config, db, passwords, secretKey }: Services) {
   answerErrors(app)
   listRoutes(app)
 
-  await app.register(scope('anyone', serve, operations, setup, verification, logout))
-  await app.register(scope('guests', registration, checkEmail, login))
+  await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, logout))
+  await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
   await app.register(scope('members', account))
   await app.register(scope('admins', admin))
   await app.register(scope('anyone', refuseOtherMethods))

@@ -5,7 +5,9 @@ import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import type { Source } from './accounts/audit.ts'
+import { makeResetLink } from './accounts/reset-link.ts'
 import { openServices, type Services } from './accounts/services.ts'
+import { findAccount } from './accounts/user.ts'
 import { BadConfiguration } from './config.ts'
 import { InvalidInput, Refusal } from './errors.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
@@ -28,6 +30,9 @@ const HELP = `foyer COMMAND [OPTIONS]
                   --username NAME, --email ADDRESS; the password is asked for, or
                   read from standard input when that is not a terminal
   admin list      list the administrators
+  user reset-link NAME
+                  make a link for a new password, for the person of this username or
+                  address; it works once, for an hour, and is shown here only
 
   --json          print the result as JSON
   --help, -h, --version, -v
@@ -88,19 +93,28 @@ async function listAdmins({ db }: Services, { json }: Options) {
   else for (const { username, status } of admins) process.stdout.write(`${username}  ${status}\n`)
 }
 
-const commands: Record<string, (services: Services, values: Options) => Promise<void>> = {
+async function printResetLink({ config, db }: Services, { json }: Options, name: string) {
+  const user = await findAccount(db, name)
+  if (!user) throw new Refusal(404, `There is no account with the username or confirmed address “${name}”.`)
+  const entry = { actor: `cli:${operator()}`, source }
+  const link = await db.$transaction((tx) => makeResetLink({ config, db: tx }, user, entry))
+  process.stdout.write(json ? `${JSON.stringify({ username: user.username, link })}\n` : `${link}\n`)
+}
+
+type Command = (services: Services, values: Options, name: string) => Promise<void>
+
+/** By their words, with NAME for what is given after the second. */
+const commands: Record<string, Command> = {
   'admin create': createAdmin,
   'admin list': listAdmins,
+  'user reset-link NAME': printResetLink,
 }
 
 /** Runs a command with what it needs, and closes that again. */
-async function withServices(
-  command: (services: Services, values: Options) => Promise<void>,
-  values: Options,
-) {
+async function withServices(command: Command, values: Options, name: string) {
   const services = await openServices(process.env, { create: false })
   try {
-    await command(services, values)
+    await command(services, values, name)
   } finally {
     await services.db.$disconnect()
   }
@@ -133,14 +147,15 @@ async function main(): Promise<number> {
       await serve()
       return 0
     }
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+    const words = positionals.map((word, i) => (i < 2 ? word : 'NAME')).join(' ')
+    const command = Object.hasOwn(commands, words) ? commands[words] : undefined
     if (!command) {
       const longer = Object.keys(commands).filter((other) => other.startsWith(`${name} `))
       const problem = longer.length ? `Say which: ${longer.join(', ')}` : `There is no command “${name}”`
       process.stderr.write(`${problem}. See foyer --help.\n`)
       return 2
     }
-    await withServices(command, values)
+    await withServices(command, values, positionals[2] ?? '')
     return 0
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -51,8 +51,10 @@ export const messages = {
   'notice.email-confirmed': 'Email address confirmed.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.signed-out': 'You’re signed out.',
+  'notice.password-reset': 'Password changed. Sign in with it.',
   'notice.name-changed': 'Name changed.',
   'notice.suspended': '{name} is suspended.',
+  'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',
 } as const
 

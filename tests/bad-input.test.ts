@@ -94,9 +94,11 @@ async function stage() {
   const signUp = newSignUp(pia.user.id, undefined)
   await db.signUp.create({ data: signUp.row })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
+  const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: active.user.id })
   /** What a form needs its visitor to hold. */
   const cookies: Record<string, string> = {
     '/setup': setup,
+    '/reset-password': `foyer-reset-password=${reset.token}`,
     '/register/check-email': `foyer-sign-up=${signUp.token}`,
   }
   let tries = 0
@@ -110,6 +112,8 @@ async function stage() {
     if (url === '/setup') return account
     if (url === '/register/check-email') return { code: '123456' }
     if (url === '/register/resend') return { email: 'ana@example.org' }
+    if (url === '/forgot-password') return { email: 'anna@example.org' }
+    if (url === '/reset-password') return { password: 'four-new-words-here' }
     if (url === '/account/name') return { name: 'Anna' }
     return url.includes(':id') ? { reason: 'a test' } : {}
   }
@@ -218,7 +222,16 @@ test('a bad query or id is refused, whatever it holds', async () => {
     'a'.repeat(1500),
   ]
   const names = ['q', 'status', 'after', 'before', 'q[not]', 'role', '__proto__', 'token']
-  for (const path of ['/admin/users', '/setup', '/login', '/register', '/account', '/'])
+  for (const path of [
+    '/admin/users',
+    '/setup',
+    '/reset-password',
+    '/forgot-password',
+    '/login',
+    '/register',
+    '/account',
+    '/',
+  ])
     for (const name of names)
       for (const value of values)
         for (const type of [FORM, JSON_TYPE]) {

@@ -23,6 +23,7 @@ async function dump(db: Db) {
     db.session.findMany(),
     db.token.findMany(),
     db.auditEvent.findMany(),
+    db.mail.findMany(),
     db.throttle.findMany(),
   ]
   const rows = (await Promise.all(tables as Promise<object[]>[])).flat()
@@ -76,8 +77,9 @@ describe('a secret', () => {
       'broKen',
       'f0reign',
       'asName',
+      'reneWed',
     ].map((name) => `canary-${name}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`)
-    const [admin, member, wrong, short, json, query, broken, foreign, asName] = passwords
+    const [admin, member, wrong, short, json, query, broken, foreign, asName, renewed] = passwords
 
     const operator = client(server)
     await operator.request('GET', `/setup?token=${setupToken}`)
@@ -109,14 +111,26 @@ describe('a secret', () => {
     const mistyped = await visitor.request('POST', '/login', `login=${asName}&password=x`)
     expect(mistyped.body).toContain(`value="${asName}"`)
 
-    const everyone = [operator, ana, visitor]
+    const ben = client(server)
+    await ben.request('POST', '/register', `username=ben&password=${member}`)
+    const { id } = await server.db.user.findUniqueOrThrow({ where: { username: 'ben' } })
+    const made = await operator.request('POST', `/admin/users/${id}/reset-link`)
+    const [, resetToken = ''] = /token=([\w-]{43})/.exec(made.body) ?? []
+    await operator.request('GET', `/admin/users/${id}`)
+    await ben.request('GET', `/reset-password?token=${resetToken}`)
+    await ben.request('GET', '/reset-password')
+    const saved = await ben.request('POST', '/reset-password', `password=${renewed}`)
+    expect(saved.headers.location).toBe('/login')
+    await ben.request('GET', `/reset-password?token=${resetToken}`)
+
+    const everyone = [operator, ana, ben, visitor]
     const answers = everyone.flatMap(({ bodies }) => bodies).length
     await vi.waitFor(() => expect(server.output().match(/"status":/g)).toHaveLength(answers), 5_000)
     const tokens = everyone.flatMap(({ seen }) => [...seen]).filter((value) => /^[\w-]{43}$/.test(value))
     expect(new Set(tokens).size).toBeGreaterThanOrEqual(4)
     const pages = everyone
       .flatMap(({ bodies }) => bodies)
-      .filter((body) => body !== mistyped.body)
+      .filter((body) => body !== mistyped.body && body !== made.body)
       .join('\n')
     const log = server.output().replace(/^There is no administrator yet\..*$/m, '')
     const database = await dump(server.db)
@@ -137,7 +151,7 @@ describe('a secret', () => {
       expect(database).toContain(hash.toString('hex'))
       if (files) expect(files).toContain(hash.toString('latin1'))
     }
-    for (const secret of [...passwords, ...tokens, setupToken])
+    for (const secret of [...passwords, ...tokens, setupToken, resetToken])
       for (const text of disguises(secret))
         for (const [place, content] of Object.entries({ log, database, pages, files }))
           expect(content.includes(text), `${secret} as ${text} in ${place}`).toBe(false)

@@ -17,6 +17,8 @@ export type AuditEventName =
   | 'password.changed'
   | 'email.proven'
   | 'password.reset'
+  | 'password.reset-requested'
+  | 'password.reset-link-made'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

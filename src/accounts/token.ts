@@ -23,7 +23,7 @@ const LIVE = 3
  * The account's older ones for the same purpose go, but for the latest.
  */
 export async function issueToken(
-  db: Db,
+  db: Db | Tx,
   purpose: TokenPurpose,
   expiresAt: Date,
   { userId, address, codeKey }: Bearer = {},

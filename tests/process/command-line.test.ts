@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { foyer, run } from '../support/launch.ts'
+import { addPerson } from '../support/people.ts'
 import { openFresh, serve, startServer } from '../support/server.ts'
 import { logIn, PASSWORD, signUp } from '../support/sign-ups.ts'
 
@@ -32,6 +33,8 @@ describe('a call', () => {
   test.each([
     ['without a command', '', /^$/],
     ['of an unknown command', 'user dance', /“user dance”.*--help/],
+    ['for a link without a name', 'user reset-link', /user reset-link NAME/],
+    ['for a link with two names', 'user reset-link ana ben', /“user reset-link ana ben”/],
     ['with a word too many', 'admin list please', /“admin list please”/],
     ['of half a command', 'admin', /^Say which: admin create, admin list\. See foyer --help\.\n$/],
     ['with an unknown option', 'admin list --verbose', /^Unknown option '--verbose'\. See foyer --help\.\n$/],
@@ -139,6 +142,60 @@ describe('foyer admin create', () => {
     const { code } = await foyer({ DATABASE_URL: url }, args, PASSWORD, { uid: 12345 })
     expect(code).toBe(0)
     expect(await db.auditEvent.findFirst()).toMatchObject({ actor: 'cli:12345' })
+  })
+})
+
+describe('foyer user reset-link', () => {
+  test.each(['sqlite', 'postgresql'] as const)(
+    'prints a link that sets a new password, by username or address, on %s',
+    async (provider) => {
+      const { base, url, db } = await startServer({}, provider)
+      const { user } = await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+      const env = { DATABASE_URL: url, BASE_URL: base }
+      const plain = await foyer(env, ['user', 'reset-link', 'Ana.Silva'])
+      expect(plain).toEqual({
+        code: 0,
+        out: expect.stringMatching(/^http:\/\/\S+\/reset-password\?token=[\w-]{43}\n$/),
+        err: '',
+      })
+      const json = JSON.parse((await foyer(env, ['user', 'reset-link', 'ana@example.org', '--json'])).out)
+      expect(json).toEqual({ username: 'ana.silva', link: expect.stringContaining('?token=') })
+      const made = { actor: operator, subjectId: user.id, via: 'cli', detail: null }
+      expect(await db.auditEvent.findMany({ where: { event: 'password.reset-link-made' } })).toMatchObject([
+        made,
+        made,
+      ])
+      const { expiresAt } = await db.token.findFirstOrThrow({ where: { purpose: 'reset-password' } })
+      expect(Math.abs(expiresAt.getTime() - Date.now() - 3_600_000)).toBeLessThan(30_000)
+
+      const hop = await fetch(plain.out.trim(), { redirect: 'manual' })
+      const [cookie = ''] = hop.headers.getSetCookie()
+      const saved = await fetch(`${base}/reset-password`, {
+        ...{
+          method: 'POST',
+          redirect: 'manual',
+          body: new URLSearchParams({ password: 'four-new-words-here' }),
+        },
+        headers: { cookie: cookie.split(';', 1)[0] ?? '', origin: base },
+      })
+      expect(saved.headers.get('location')).toBe('/login')
+    },
+  )
+
+  test('says in one line that nobody has the name, or that the account can’t be used', async () => {
+    const { db, foyer } = await onFresh()
+    await addPerson(db, 'sue.suspended', { status: 'suspended' })
+    for (const [name, complaint] of [
+      ['nobody.here', /^There is no account with [^\n]*“nobody\.here”\.\n$/],
+      ['sue.suspended', /^That account isn’t active[^\n]*\n$/],
+    ] as const)
+      expect(await foyer(`user reset-link ${name}`)).toEqual({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(complaint),
+      })
+    expect(await db.token.count()).toBe(0)
+    expect(await db.auditEvent.count()).toBe(0)
   })
 })
 

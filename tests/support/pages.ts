@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
+import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { verificationPages } from './verification-pages.ts'
 
@@ -66,6 +67,7 @@ async function addCrowd({ db }: Foyer) {
 /** The ways to every page of the service, in every state that looks different. */
 export const everyPage: PageState[] = [
   ...verificationPages,
+  ...passwordPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',
@@ -245,6 +247,21 @@ export const everyPage: PageState[] = [
       await tab.page.goto(`${path}/suspend`)
       await fill(tab.page, { Reason: 'w'.repeat(201) })
       await press(tab.page, `Suspend ${OTHER_USERNAME}`)
+    },
+  },
+  {
+    name: 'reset link to be confirmed',
+    async open(tab) {
+      const { path } = await comeInAsAdmin(tab)
+      await tab.page.goto(`${path}/reset-link`)
+    },
+  },
+  {
+    name: 'reset link made',
+    async open(tab) {
+      const { path } = await comeInAsAdmin(tab)
+      await tab.page.goto(`${path}/reset-link`)
+      await press(tab.page, 'Make a reset link')
     },
   },
   {

@@ -21,6 +21,8 @@ const words: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'email.proven': { text: 'Email address confirmed', kind: 'ok' },
   'password.changed': { text: 'Password changed', kind: 'ok' },
   'password.reset': { text: 'Password reset by a link', kind: 'ok' },
+  'password.reset-requested': { text: 'Link for a new password asked for' },
+  'password.reset-link-made': { text: 'Link for a new password made' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 

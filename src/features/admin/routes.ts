@@ -1,15 +1,20 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { describeDevice } from '../../accounts/device.ts'
+import type { Db } from '../../db/client.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
+import type { Ask } from './as-admin.ts'
+import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
 import { countPeople, listPeople, type PeopleQuery } from './people.ts'
 import { person } from './person.ts'
+import { questions } from './questions.ts'
 import { restore, suspend } from './suspend.ts'
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -19,7 +24,10 @@ export function admin(app: App) {
   overview(app)
   people(app)
   onePerson(app)
-  for (const action of actions) confirmed(app, action)
+  noticed(app, 'suspend', suspend, 'notice.suspended')
+  noticed(app, 'restore', restore, 'notice.restored')
+  if (app.config.email !== 'off') noticed(app, 'send-reset', sendReset, 'notice.reset-sent')
+  linkToHandOver(app)
 }
 
 const signUpAddress = ({ config }: App) =>
@@ -138,7 +146,10 @@ function onePerson(app: App) {
           lastSeenAt: instant(lastSeenAt),
         })),
         ...history,
-        drawn: { isYou: user.id === signedIn(request).user.id },
+        drawn: {
+          isYou: user.id === signedIn(request).user.id,
+          canMail: app.config.email !== 'off' && user.provenEmailKey !== null,
+        },
       }
     },
     { json: true },
@@ -146,41 +157,18 @@ function onePerson(app: App) {
   app.get('/admin/users/:id', { schema: { params: Person } }, async (_request, reply) => reply.show(userPage))
 }
 
-const actions = [
-  {
-    name: 'suspend',
-    act: suspend,
-    notice: 'notice.suspended',
-    danger: true,
-    words: (name: string) => ({
-      heading: `Suspend ${name}?`,
-      lead: 'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
-      button: `Suspend ${name}`,
-      keep: 'Keep as it is',
-    }),
-  },
-  {
-    name: 'restore',
-    act: restore,
-    notice: 'notice.restored',
-    danger: false,
-    words: (name: string) => ({
-      heading: `Lift the suspension of ${name}?`,
-      lead: 'They can sign in again with the password they have.',
-      button: `Lift the suspension of ${name}`,
-      keep: 'Keep it suspended',
-    }),
-  },
-] as const
-
 /** `/admin/users/:id/ACTION`: the GET asks, the POST does it. */
-function confirmed(app: App, { name, act, notice, danger, words }: (typeof actions)[number]) {
-  const path = `/admin/users/:id/${name}`
+function confirmed(
+  app: App,
+  action: keyof typeof questions,
+  act: (ask: Ask, user: User, reply: FastifyReply) => Promise<FastifyReply>,
+) {
+  const path = `/admin/users/:id/${action}`
   const confirmPage = page('admin/confirm', async (request) => {
     const user = await findPerson(request)
     const back = `/admin/users/${user.id}`
-    const text = words(user.username)
-    return { title: text.heading, ...text, person: person(user), action: `${back}/${name}`, danger, back }
+    const question = questions[action](user.username)
+    return { title: question.heading, ...question, person: person(user), action: `${back}/${action}`, back }
   })
   app.get(path, { schema: { params: Person } }, async (_request, reply) => reply.show(confirmPage))
 
@@ -188,7 +176,29 @@ function confirmed(app: App, { name, act, notice, danger, words }: (typeof actio
   app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
     const user = await findPerson(request)
     const { reason } = request.body
-    await act(app.db, { actor: signedIn(request).user, userId: user.id, reason, source: sourceOf(request) })
-    return reply.see(`/admin/users/${user.id}`, { notice: message(notice, { name: user.username }) })
+    const ask = { actor: signedIn(request).user, userId: user.id, reason, source: sourceOf(request) }
+    return act(ask, user, reply)
+  })
+}
+
+/** One that leads back to the person, where a notice tells that it is done. */
+function noticed(
+  app: App,
+  action: keyof typeof questions,
+  act: (db: Db, ask: Ask) => Promise<void>,
+  notice: 'notice.suspended' | 'notice.restored' | 'notice.reset-sent',
+) {
+  confirmed(app, action, async (ask, { id, username }, reply) => {
+    await act(app.db, ask)
+    return reply.see(`/admin/users/${id}`, { notice: message(notice, { name: username }) })
+  })
+}
+
+/** `/admin/users/:id/reset-link`: the answer to the POST is the one place where the link stands. */
+function linkToHandOver(app: App) {
+  confirmed(app, 'reset-link', async (ask, { id, username }, reply) => {
+    const link = await resetLink(app.config, app.db, ask)
+    const load = () => ({ title: 'Reset link', link, drawn: { person: { id, username } } })
+    return reply.show(page('admin/reset-link', load, { json: true }))
   })
 }

@@ -1,0 +1,24 @@
+import type { Config } from '../config.ts'
+import type { Db, Tx } from '../db/client.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { Refusal } from '../errors.ts'
+import { fromNow, hours } from '../time.ts'
+import { type Entry, record } from './audit.ts'
+import { issueToken } from './token.ts'
+
+/**
+ * Makes a link for a new password without a mail, for whoever can hand it to the account's owner and knows them:
+ * an operator or an administrator. It works once, for an hour, and is told here only; that it was made is on
+ * record. Belongs in a transaction. Throws Refusal 409 if the account can't be used.
+ */
+export async function makeResetLink(
+  { config, db }: { config: Config; db: Db | Tx },
+  { id, status }: User,
+  entry: Omit<Entry, 'subjectId'>,
+): Promise<string> {
+  if (status !== 'active')
+    throw new Refusal(409, 'That account isn’t active, so a link would open nothing. None was made.')
+  const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: id })
+  await record(db, 'password.reset-link-made', { ...entry, subjectId: id })
+  return `${config.baseUrl}/reset-password?token=${token}`
+}

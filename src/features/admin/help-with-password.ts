@@ -1,0 +1,26 @@
+import { record } from '../../accounts/audit.ts'
+import { makeResetLink } from '../../accounts/reset-link.ts'
+import type { Config } from '../../config.ts'
+import type { Db } from '../../db/client.ts'
+import { Refusal } from '../../errors.ts'
+import { post } from '../../mail/outbox.ts'
+import { type Ask, asAdmin } from './as-admin.ts'
+
+/** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403 or 409. */
+export const sendReset = (db: Db, ask: Ask): Promise<void> =>
+  asAdmin(db, ask, async (tx, entry) => {
+    const user = await tx.user.findUnique({ where: { id: ask.userId, status: 'active' } })
+    if (!user?.email || !user.provenEmailKey)
+      throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
+    // The mail says from where a person asked; where an administrator sits is not theirs to know.
+    const facts = { device: '', ip: '' }
+    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)
+    await record(tx, 'password.reset-requested', entry)
+  })
+
+/** The same without mail: answers with the link, for the administrator to hand over. Throws as `sendReset` does. */
+export const resetLink = (config: Config, db: Db, ask: Ask): Promise<string> =>
+  asAdmin(db, ask, async (tx, entry) => {
+    const user = await tx.user.findUniqueOrThrow({ where: { id: ask.userId } })
+    return makeResetLink({ config, db: tx }, user, entry)
+  })

@@ -1,0 +1,45 @@
+import type { Source } from '../../accounts/audit.ts'
+import type { Services } from '../../accounts/services.ts'
+import { setPassword } from '../../accounts/set-password.ts'
+import { consumeToken } from '../../accounts/token.ts'
+import { prepareNewPassword } from '../../accounts/user.ts'
+import type { Db } from '../../db/client.ts'
+import type { Token, User } from '../../db/generated/sqlite/client.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
+
+/** Used, too old, void, for something else, of a suspended account: one answer to all (ASVS 5.0 6.5.1). */
+export const linkExpired = () =>
+  new Refusal(410, 'It has been used, or it is too old. Links work once, and for 1 hour.', {
+    wayOn: { href: '/forgot-password', text: 'Send a new link' },
+  })
+
+/** Whose link it is, as long as the account may be used. Throws Refusal 410. */
+export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
+  const owner = userId && (await db.user.findUnique({ where: { id: userId, status: 'active' } }))
+  if (!owner) throw linkExpired()
+  return owner
+}
+
+/**
+ * Gives the owner of a link the password that was typed, and uses the link up. Signs nobody in: who reads the
+ * mail has shown one factor only (ASVS 5.0 6.4.3). Throws InvalidInput, or Refusal 410 or 503.
+ */
+export async function resetPassword(
+  { config, db, passwords }: Services,
+  token: Token,
+  typed: string,
+  source: Source,
+): Promise<void> {
+  const owner = await ownerOf(db, token)
+  const password = prepareNewPassword(typed, owner, config)
+  if (!password.ok) throw new InvalidInput({ password: password.problem })
+
+  const passwordHash = await passwords.hash(password.value)
+  await db.$transaction(async (tx) => {
+    // Writes what is there: so the account is active till the end, and its links wait for each other, not crosswise.
+    const where = { id: owner.id, status: 'active' as const }
+    const { count } = await tx.user.updateMany({ where, data: { status: 'active' } })
+    if (count === 0 || !(await consumeToken(tx, token))) throw linkExpired()
+    if (!(await setPassword(tx, owner, passwordHash, 'password.reset', source))) throw linkExpired()
+  })
+}
