@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { LogController } from 'fastify'
 import type { Services } from './accounts/services.ts'
-import { account } from './features/account/routes.ts'
+import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
@@ -74,7 +74,7 @@ export async function buildApp({ config, db, passwords, secretKey }: Services) {
   answerErrors(app)
   listRoutes(app)
 
-  await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, logout))
+  await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
   await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
   await app.register(scope('members', account))
   await app.register(scope('admins', admin))

@@ -27,6 +27,7 @@ export const messages = {
   'email.domain': 'We can’t send email to “{domain}”. Check the part after the @',
   'email.not-allowed': 'Use an address ending in {domains}',
   'email.blocked': 'Use an address you’ll keep. Addresses of that kind don’t work here',
+  'email.same': 'That is already your address',
   'email.taken': 'That address already belongs to an account',
 
   'password.missing': 'Choose a password',
@@ -36,6 +37,10 @@ export const messages = {
   'password.common': 'That password has turned up in a data leak. Choose one you don’t use anywhere else',
   'password.guessable': 'That password is easy to guess. Try three random words',
   'password.context': 'Leave your username, your email address and “{brand}” out of it',
+  'password.same': 'Choose one that is different from your current password',
+
+  'current.missing': 'Type your password',
+  'current.mismatch': 'That isn’t your current password. Try again',
 
   'login.missing': 'Enter your email address or username',
   'login.password-missing': 'Type your password',
@@ -52,7 +57,12 @@ export const messages = {
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.signed-out': 'You’re signed out.',
   'notice.password-reset': 'Password changed. Sign in with it.',
+  'notice.confirm-address': 'We’ve sent a link to that address. Open it to confirm that it’s yours.',
+  'notice.email-change-cancelled': 'Your address stays as it is.',
+  'notice.email-kept':
+    'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
   'notice.name-changed': 'Name changed.',
+  'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',

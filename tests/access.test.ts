@@ -42,10 +42,12 @@ const ROUTES = [
   'anyone GET /readyz',
   'anyone GET /reset-password',
   'anyone GET /setup',
+  'anyone GET /undo-email-change',
   'anyone GET /verify-email',
   'anyone POST /logout',
   'anyone POST /reset-password',
   'anyone POST /setup',
+  'anyone POST /undo-email-change',
   'anyone POST /verify-email',
   'guests GET /forgot-password',
   'guests GET /forgot-password/sent',
@@ -59,8 +61,14 @@ const ROUTES = [
   'guests POST /register/resend',
   'guests POST /register/username',
   'members GET /account',
+  'members GET /account/email',
   'members GET /account/name',
+  'members GET /account/password',
+  'members POST /account/email',
+  'members POST /account/email/cancel',
+  'members POST /account/email/resend',
   'members POST /account/name',
+  'members POST /account/password',
 ]
 
 describe('a route', () => {

@@ -22,6 +22,12 @@ async function stage() {
   const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
   const signUp = newSignUp(pia.user.id, undefined)
   await db.signUp.create({ data: signUp.row })
+  const petra = await addPerson(db, 'petra.password')
+  const eva = await addPerson(db, 'eva.email', { email: 'eva@example.org' })
+  await db.user.update({ where: { id: eva.user.id }, data: { newEmail: 'new@example.org' } })
+  const undo = await issueToken(db, 'undo-email-change', fromNow(hours(1)), {
+    ...{ userId: eva.user.id, address: 'eva@example.org' },
+  })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
   const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: olga.user.id })
   const post =
@@ -37,8 +43,9 @@ async function stage() {
     verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
     reset: `foyer-reset-password=${reset.token}`,
     signUp: `foyer-sign-up=${signUp.token}`,
+    undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, olga, setup, cookies, post, logIn }
+  return { app, db, mona, olga, petra, eva, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -76,6 +83,24 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
   'user.name-changed': {
     act: ({ post, mona }) => post('/account/name', { name: 'Mona' }, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'password.changed': {
+    act: ({ post, petra }) =>
+      post('/account/password', { current: PASSWORD, password: 'another-horse-battery' }, petra.cookie),
+    ...{ actor: 'petra.password', about: 'petra.password' },
+  },
+  'email.change-requested': {
+    act: ({ post, eva }) =>
+      post('/account/email', { email: 'other@example.org', current: PASSWORD }, eva.cookie),
+    ...{ actor: 'eva.email', about: 'eva.email' },
+  },
+  'email.change-cancelled': {
+    act: ({ post, eva }) => post('/account/email/cancel', {}, eva.cookie),
+    ...{ actor: 'eva.email', about: 'eva.email' },
+  },
+  'email.change-undone': {
+    act: ({ post, cookies }) => post('/undo-email-change', {}, cookies.undo),
+    ...{ actor: 'eva.email', about: 'eva.email' },
   },
   'login.failed': {
     act: ({ logIn }) => logIn('mona.member', 'wrong'),

@@ -78,8 +78,11 @@ describe('a secret', () => {
       'f0reign',
       'asName',
       'reneWed',
+      'newOne',
+      'notCurrent',
     ].map((name) => `canary-${name}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`)
-    const [admin, member, wrong, short, json, query, broken, foreign, asName, renewed] = passwords
+    const [admin, member, wrong, short, json, query, broken, foreign, asName, renewed, newOne, notCurrent] =
+      passwords
 
     const operator = client(server)
     await operator.request('GET', `/setup?token=${setupToken}`)
@@ -95,9 +98,13 @@ describe('a secret', () => {
     await ana.request('POST', '/register', `username=ana&password=${member}`)
     await ana.request('POST', '/account/name', `name=Ana`)
     await ana.request('GET', '/account')
+    await ana.request('POST', '/account/password', `current=${notCurrent}&password=${newOne}`)
+    await ana.request('POST', '/account/password', `current=${member}&password=short`)
+    const changed = await ana.request('POST', '/account/password', `current=${member}&password=${newOne}`)
+    expect(changed.headers.location).toBe('/account')
     await ana.request('POST', '/logout')
     await ana.request('POST', '/login', `login=ana&password=${wrong}`)
-    await ana.request('POST', '/login', `login=ana&password=${member}&remember=1`)
+    await ana.request('POST', '/login', `login=ana&password=${newOne}&remember=1`)
     const program = { Accept: JSON_TYPE, 'Content-Type': JSON_TYPE }
     const visitor = client(server)
     await visitor.request('POST', '/login', JSON.stringify({ login: 'ana', password: json }), program)
@@ -159,7 +166,8 @@ describe('a secret', () => {
 })
 
 test('a password that was typed does not go back into the form', () => {
-  expect(typedValues({ login: 'ana', password: 'secret' })).toEqual({ login: 'ana' })
+  const secrets = { password: 'secret', current: 'secret', code: '123456' }
+  expect(typedValues({ login: 'ana', ...secrets })).toEqual({ login: 'ana' })
 })
 
 describe('the log', () => {

@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../db/client.ts'
-import { uniqueViolation } from '../db/errors.ts'
+import { isMissing, uniqueViolation } from '../db/errors.ts'
 import type { Token, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { record, type Source } from './audit.ts'
@@ -21,20 +21,27 @@ export const proofExpired = () =>
  */
 export async function proveAddress(tx: Tx, token: Token, source: Source): Promise<User> {
   const { userId, address } = token
-  if (!userId || !address || !(await consumeToken(tx, token))) throw proofExpired()
-  const where = { id: userId, status: { in: ['pending' as const, 'active' as const] } }
-  const user = await tx.user.findUnique({ where })
-  const awaited = user?.newEmail ?? (user?.provenEmailKey === null ? user.email : undefined)
-  if (!user || awaited !== address) throw proofExpired()
-  const proven = { email: address, emailKey: emailKey(address), provenEmailKey: emailKey(address) }
-  await tx.user
-    .update({ where, data: { ...proven, newEmail: null, status: 'active' }, select: { id: true } })
-    .catch(asTaken)
+  if (!userId || !address) throw proofExpired()
+  // The account before its links, as in all that voids them: the other way round two could wait for each other.
+  const user = await tx.user
+    .update({
+      where: {
+        id: userId,
+        status: { in: ['pending', 'active'] },
+        OR: [{ newEmail: address }, { newEmail: null, provenEmailKey: null, email: address }],
+      },
+      data: {
+        ...{ email: address, emailKey: emailKey(address), provenEmailKey: emailKey(address) },
+        ...{ newEmail: null, status: 'active' },
+      },
+    })
+    .catch((error) => (isMissing(error) ? Promise.reject(proofExpired()) : asTaken(error)))
+  if (!(await consumeToken(tx, token))) throw proofExpired()
   await tx.signUp.deleteMany({ where: { userId } })
   // Links that went to the address before this one open nothing any more (ASVS 5.0 6.5.5).
   await voidTokens(tx, userId, ['verify-email', 'reset-password'])
   await record(tx, 'email.proven', { actor: userId, subjectId: userId, source })
-  return { ...user, ...proven, newEmail: null, status: 'active' }
+  return user
 }
 
 /** The same, and signs the owner in; with the session's token, and where the sign-up was to go on to. */
@@ -49,7 +56,8 @@ export function proveAndSignIn(db: Db, token: Token, remember: boolean, source: 
   })
 }
 
-function asTaken(error: unknown): never {
+/** What is told to whoever proves an address that another account has proven; other errors come back as they are. */
+export function asTaken(error: unknown): never {
   if (!uniqueViolation(error)?.includes('provenEmailKey')) throw error
   throw new Refusal(409, 'That address belongs to another account by now, so it can’t be yours too.', {
     wayOn: { href: '/login', text: 'Sign in' },

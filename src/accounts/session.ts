@@ -103,8 +103,8 @@ async function touch(db: Db, session: Session, user: User): Promise<void> {
   const { idle, absolute } = limits(user.role, session.remember)
   const expiresAt = new Date(Math.min(now() + idle, session.createdAt.getTime() + absolute))
   await db.$transaction([
-    db.session.updateMany({ where: { id: session.id }, data: { lastSeenAt: fromNow(0), expiresAt } }),
     db.user.updateMany({ where: { id: user.id }, data: { lastSeenAt: fromNow(0) } }),
+    db.session.updateMany({ where: { id: session.id }, data: { lastSeenAt: fromNow(0), expiresAt } }),
   ])
 }
 

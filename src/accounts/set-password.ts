@@ -6,8 +6,8 @@ import { record, type Source } from './audit.ts'
 import { voidTokens } from './token.ts'
 
 /**
- * Gives an account its new password, if it still has the one `user` was read with; answers whether it did. What
- * the old one opened ends with it: every session, links in the mail, a change of address on its way (ASVS 5.0
+ * Gives an active account its new password, if it still has the one `user` was read with; answers whether it did.
+ * What the old one opened ends with it: every session, links in the mail, a change of address on its way (ASVS 5.0
  * 7.4.3, 6.5.5). The link that undoes a change of address stays: it is for an owner whom somebody else shut out.
  * The owner is told by mail (ASVS 5.0 6.3.7).
  */
@@ -20,7 +20,7 @@ export async function setPassword(
 ): Promise<boolean> {
   const { id, passwordHash: old } = user
   const { count } = await tx.user.updateMany({
-    where: { id, passwordHash: old },
+    where: { id, passwordHash: old, status: 'active' },
     data: { passwordHash, passwordChangedAt: fromNow(0), newEmail: null },
   })
   if (count === 0) return false

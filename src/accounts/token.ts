@@ -20,7 +20,7 @@ const LIVE = 3
 
 /**
  * Makes a one-time token that works until `expiresAt`, and answers it in clear, with its code if there is one.
- * The account's older ones for the same purpose go, but for the latest.
+ * The account's older ones for the same purpose and address go, but for the latest.
  */
 export async function issueToken(
   db: Db | Tx,
@@ -41,7 +41,8 @@ export async function issueToken(
     select: { id: true },
   })
   if (userId) {
-    const where = { userId, purpose }
+    // Those mailed to another address stay: nobody pushes out a link that the owner has got.
+    const where = { userId, purpose, ...(address && { address }) }
     const old = await db.token.findMany({ where, orderBy: { id: 'desc' }, skip: LIVE, select: { id: true } })
     await db.token.deleteMany({ where: { id: { in: old.map((row) => row.id) } } })
   }

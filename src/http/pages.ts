@@ -6,7 +6,7 @@ import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
-const SECRET_FIELDS = new Set(['password'])
+const SECRET_FIELDS = new Set(['password', 'current', 'code'])
 
 /** What a page shows besides the form. `drawn` is for the template alone: programs read the rest but the title. */
 type PageData = { title: string; drawn?: object; [data: string]: unknown }

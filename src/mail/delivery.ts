@@ -89,7 +89,11 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
     return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
 
   try {
-    await send(await compose(services, mail, planned), AbortSignal.timeout(SEND_WITHIN))
+    const message = await compose(services, mail, planned)
+    // Taken back in between, its link was made too late to be voided: nobody is to have it.
+    const { count } = await note({ attempts: mail.attempts })
+    if (count === 0) return
+    await send(message, AbortSignal.timeout(SEND_WITHIN))
   } catch (error) {
     return void (await note(afterFailure(mail, error as Error)))
   }

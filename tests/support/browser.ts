@@ -1,6 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 import { test as base, expect } from 'vitest'
 import { createPasswordHasher } from '../../src/accounts/password-hasher.ts'
 import { openSecretKey } from '../../src/accounts/secret-key.ts'
@@ -115,14 +121,14 @@ export async function press(page: Page, name: string) {
   await arrived
 }
 
-/** Fills fields in by their labels. */
-export async function fill(page: Page, values: Record<string, string>) {
+/** Fills fields in by their labels, of a page or a part of it. */
+export async function fill(page: Page | Locator, values: Record<string, string>) {
   for (const [label, value] of Object.entries(values))
     await page.getByLabel(label, { exact: true }).fill(value)
 }
 
-/** The words of the page, or of what a selector finds in it. */
+/** The words of the page, or of what a selector finds in it that is to be seen. */
 export async function text(page: Page, selector = 'main') {
-  const words = await page.locator(selector).textContent()
+  const words = await page.locator(selector).filter({ visible: true }).textContent()
   return words?.replace(/\s+/g, ' ').trim()
 }

@@ -1,7 +1,18 @@
 import fc from 'fast-check'
 
 const paths = [
-  ...['/', '/register', '/register/username', '/login', '/logout', '/account', '/account/name', '/setup'],
+  ...[
+    '/',
+    '/register',
+    '/register/username',
+    '/login',
+    '/logout',
+    '/account',
+    '/account/name',
+    '/account/email',
+    '/account/password',
+    '/setup',
+  ],
   ...['/admin', '/admin/users', '/healthz', '/readyz', '/assets/foyer.css', '/.well-known/x', '/nowhere'],
 ]
 const junk = ['%', '%00', '%ff', '%2e%2e/', '..', '//', '?', '&', '=', '[', '__proto__', ';', '\\', '?token=']
@@ -50,7 +61,18 @@ const headers = fc.record(
 )
 
 const fields = fc.dictionary(
-  fc.constantFrom('username', 'email', 'password', 'login', 'name', 'return_to', 'website', '__proto__', 'x'),
+  fc.constantFrom(
+    'username',
+    'email',
+    'password',
+    'current',
+    'login',
+    'name',
+    'return_to',
+    'website',
+    '__proto__',
+    'x',
+  ),
   fc.oneof(fc.string({ unit: 'binary' }), fc.constant('correct-horse-battery'), bytes),
 )
 const body = fc.oneof(

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
+import { accountPages } from './account-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
@@ -68,6 +69,7 @@ async function addCrowd({ db }: Foyer) {
 export const everyPage: PageState[] = [
   ...verificationPages,
   ...passwordPages,
+  ...accountPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',

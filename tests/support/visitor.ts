@@ -74,10 +74,11 @@ export class Visitor {
     return this.#follow()
   }
 
-  /** The input that a label names. */
+  /** The input that a label names; of several, the one in a row that is open. */
   field(label: string): HTMLInputElement {
     const labels = [...this.document.querySelectorAll('label')]
-    const found = labels.find(({ textContent }) => textContent?.trim() === label)
+    const named = labels.filter(({ textContent }) => textContent?.trim() === label)
+    const found = named.find((element) => !element.closest('details:not([open])')) ?? named[0]
     const input = found && this.document.getElementById(found.getAttribute('for') ?? '')
     if (!input)
       throw new Error(`No field is labelled “${label}” on ${this.path}: ${labels.map((l) => l.textContent)}`)

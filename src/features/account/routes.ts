@@ -2,21 +2,30 @@ import type { FastifyRequest } from 'fastify'
 import { describeDevice, isPhone } from '../../accounts/device.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
+import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
+import { cancelEmailChange, changeEmail, resendLink } from './change-email.ts'
 import { changeName } from './change-name.ts'
+import { changePassword } from './change-password.ts'
+import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 
-function overview(request: FastifyRequest) {
+/** The account page, with one of its rows open. */
+function overview(request: FastifyRequest, open?: string) {
   const { user, session } = signedIn(request)
+  const { config } = request.server
   return {
     title: 'Your account',
+    drawn: { open, askEmail: config.email !== 'off', passwordMinLength: config.passwordMinLength },
     account: {
       id: user.id,
       username: user.username,
       name: user.name,
       email: user.email,
       emailProven: user.provenEmailKey !== null,
+      newEmail: user.newEmail,
+      passwordChangedAt: instant(user.passwordChangedAt),
       role: user.role,
       createdAt: instant(user.createdAt),
     },
@@ -29,14 +38,15 @@ function overview(request: FastifyRequest) {
   }
 }
 
+const rowPage = (row: string) => page('account/account', (request) => overview(request, row))
+
 /** `/account`, for members: one page of rows, each with its own address. */
 export function account(app: App) {
   const accountPage = page('account/account', overview, { json: true })
-  const namePage = page('account/account', (request) => ({ ...overview(request), open: 'name' }))
-
   app.get('/account', async (_request, reply) => reply.show(accountPage))
-  app.get('/account/name', async (_request, reply) => reply.show(namePage))
 
+  const namePage = rowPage('name')
+  app.get('/account/name', async (_request, reply) => reply.show(namePage))
   const Name = form({ name: text })
   app.post(
     '/account/name',
@@ -46,4 +56,65 @@ export function account(app: App) {
       return reply.see('/account', { notice: message('notice.name-changed') })
     },
   )
+
+  const passwordPage = rowPage('password')
+  app.get('/account/password', async (_request, reply) => reply.show(passwordPage))
+  const NewPassword = form({ current: text, password: text })
+  app.post(
+    '/account/password',
+    { schema: { body: NewPassword }, config: { page: passwordPage } },
+    async (request, reply) => {
+      const member = signedIn(request)
+      reply.signIn(
+        await changePassword(app, member, request.body, sourceOf(request)),
+        member.session.remember,
+      )
+      return reply.see('/account', { notice: message('notice.password-changed') })
+    },
+  )
+
+  if (app.config.email !== 'off') emailRow(app)
+}
+
+function emailRow(app: App) {
+  const emailPage = rowPage('email')
+  app.get('/account/email', async (_request, reply) => reply.show(emailPage))
+  const NewEmail = form({ email: text, current: text })
+  app.post(
+    '/account/email',
+    { schema: { body: NewEmail }, config: { page: emailPage } },
+    async (request, reply) => {
+      await changeEmail(app, signedIn(request).user, request.body, sourceOf(request))
+      return reply.see('/account', { notice: message('notice.confirm-address') })
+    },
+  )
+  app.post('/account/email/resend', { schema: { body: form({}) } }, async (request, reply) => {
+    await resendLink(app.db, signedIn(request).user, sourceOf(request))
+    return reply.see('/account', { notice: message('notice.confirm-address') })
+  })
+  app.post('/account/email/cancel', { schema: { body: form({}) } }, async (request, reply) => {
+    await cancelEmailChange(app.db, signedIn(request).user, sourceOf(request))
+    return reply.see('/account', { notice: message('notice.email-change-cancelled') })
+  })
+}
+
+/** `/undo-email-change`, where the link leads that the old address gets, for anyone. */
+export function undo(app: App) {
+  if (app.config.email === 'off') return
+  const undoPage = page('account/undo-email-change', async (request) => {
+    const { address } = await requireToken(request, 'undo-email-change', undoExpired)
+    return { title: 'Keep your address?', address }
+  })
+  showAtLink(app, '/undo-email-change', {
+    purpose: 'undo-email-change',
+    page: undoPage,
+    expired: undoExpired,
+  })
+
+  app.post('/undo-email-change', { schema: { body: form({}) } }, async (request, reply) => {
+    const token = await requireToken(request, 'undo-email-change', undoExpired)
+    await undoEmailChange(app.db, token, sourceOf(request))
+    dropToken(reply, 'undo-email-change')
+    return reply.see('/login', { notice: message('notice.email-kept') })
+  })
 }

@@ -1,0 +1,47 @@
+import type { Source } from '../../accounts/audit.ts'
+import { passwordAttempt } from '../../accounts/password.ts'
+import type { Services } from '../../accounts/services.ts'
+import { newSession, type SignedIn } from '../../accounts/session.ts'
+import { setPassword } from '../../accounts/set-password.ts'
+import { prepareNewPassword } from '../../accounts/user.ts'
+import type { Config } from '../../config.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { InvalidInput } from '../../errors.ts'
+import { message } from '../../messages.ts'
+import { mismatch, requirePassword } from './require-password.ts'
+
+type Typed = { current: string; password: string }
+
+/**
+ * Changes a member's password, which ends every session; answers with the token of a new one for this browser
+ * (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 429 or 503.
+ */
+export async function changePassword(
+  services: Services,
+  { user, session }: SignedIn,
+  typed: Typed,
+  source: Source,
+): Promise<string> {
+  const { config, db, passwords } = services
+  const password = readPasswords(typed, user, config)
+  await requirePassword(services, user, typed.current)
+  const passwordHash = await passwords.hash(password)
+  const renewed = newSession(user, session.remember, source)
+  await db.$transaction(async (tx) => {
+    if (!(await setPassword(tx, user, passwordHash, 'password.changed', source))) throw mismatch()
+    await tx.session.create({ data: renewed.row, select: { id: true } })
+  })
+  return renewed.token
+}
+
+/** The new password, prepared. Throws InvalidInput with every problem that shows without a hash. */
+function readPasswords(typed: Typed, user: User, config: Config): string {
+  const password = prepareNewPassword(typed.password, user, config)
+  const same = password.ok && password.value === passwordAttempt(typed.current)
+  if (typed.current && password.ok && !same) return password.value
+  throw new InvalidInput({
+    ...(!typed.current && { current: message('current.missing') }),
+    ...(!password.ok && { password: password.problem }),
+    ...(same && { password: message('password.same') }),
+  })
+}
