@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Services } from '../accounts/services.ts'
-import { hasTry } from '../accounts/throttle.ts'
+import { type Budget, giveBack, hasTry } from '../accounts/throttle.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
@@ -54,7 +54,7 @@ export async function deliver(services: Services, send: Transport): Promise<numb
   })
   const taken = await Promise.all(
     due.map(async (seen) => {
-      const mail = (await hasTry(db, inTotal(config.mail.perHour))) && (await lease(db, seen))
+      const mail = await lease(db, seen, inTotal(config.mail.perHour))
       if (mail) await attempt(services, mail, send)
       return mail
     }),
@@ -72,10 +72,14 @@ const inTotal = (perHour: number) => ({
 /** The mail as it was when it was taken: an update of any other is somebody else's. */
 const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
 
-async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
+async function lease(db: Db, seen: Mail, budget: Budget): Promise<Mail | undefined> {
+  if (!(await hasTry(db, budget))) return undefined
   const leased = { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
   const { count } = await db.mail.updateMany({ where: taken(seen), data: leased })
-  return count ? { ...seen, ...leased } : undefined
+  if (count) return { ...seen, ...leased }
+  // Somebody else was quicker, and has counted it.
+  await giveBack(db, [budget])
+  return undefined
 }
 
 async function attempt(services: Services, mail: Mail, send: Transport): Promise<void> {
@@ -85,7 +89,8 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
   const planned = await plan(db, mail)
   if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))
   const { budget, userId } = planned
-  if (budget && !(await hasTry(db, budget)))
+  // Once for each mail: while the mail server is away, attempts use up nobody's share.
+  if (budget && mail.attempts === 1 && !(await hasTry(db, budget)))
     return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
 
   try {

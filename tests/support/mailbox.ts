@@ -10,11 +10,12 @@ export async function mailOf(app: App): Promise<Message[]> {
 }
 
 /** The path that a mail's link leads to, as the visitor follows it. */
-export function linkIn(mail: Message | undefined): string {
+export function linkIn(mail: { text?: string | undefined } | undefined): string {
   const [, path] = /https?:\/\/[^/\s]+(\/\S+\?token=\S+)/.exec(mail?.text ?? '') ?? []
   if (!path) throw new Error(`There is no link in:\n${mail?.text}`)
   return path
 }
 
 /** The six digits of a mail. */
-export const codeIn = (mail: Message | undefined): string => /^\d{6}$/m.exec(mail?.text ?? '')?.[0] ?? ''
+export const codeIn = (mail: { text?: string | undefined } | undefined): string =>
+  /^\d{6}$/m.exec(mail?.text ?? '')?.[0] ?? ''

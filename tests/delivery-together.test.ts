@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { openDb } from '../src/db/client.ts'
+import { deliver, startDelivery } from '../src/mail/delivery.ts'
+import { hours, minutes, now } from '../src/time.ts'
+import { addMail, copies, startMail } from './support/outbox.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+const people = (count: number) => Array.from({ length: count }, (_, n) => `person${n}@example.org`)
+const once = (addresses: string[]) => new Map(addresses.map((address) => [address, 1]))
+
+/** Time stands still: what a budget does not hold now, it never will. */
+const stopTheClock = () => void vi.useFakeTimers({ toFake: ['Date'] })
+
+describe('several senders at once', () => {
+  test('send each of 100 mails once, and count it once against the mails of an hour', async () => {
+    stopTheClock()
+    const { app, config, db, sink, send } = await startMail({ MAIL_PER_HOUR: '1000' })
+    const addresses = people(100)
+    for (const address of addresses) await addMail(db, address)
+
+    // On PostgreSQL, as if by two processes.
+    const other = inject('provider') === 'postgresql' ? await openDb(config.databaseUrl) : db
+    onTestFinished(() => other.$disconnect())
+    const services = [app, { ...app, db: other }, app, { ...app, db: other }]
+    const stops = services.map((each) => startDelivery(each, send, app.log))
+    const sent = () => db.mail.count({ where: { state: 'sent', attempts: 1 } })
+    await vi.waitFor(async () => expect(await sent()).toBe(100), { timeout: 15_000, interval: 50 })
+    await Promise.all(stops.map((stop) => stop()))
+    expect(copies(sink.arrived)).toEqual(once(addresses))
+  })
+
+  test('take no mail that another has taken, until its two minutes are over', async () => {
+    stopTheClock()
+    const { app, db, sink, send, deliverDue } = await startMail()
+    await addMail(db, 'ana@example.org')
+    const held = Promise.withResolvers<unknown>()
+    const reached = Promise.withResolvers<void>()
+    const slow = deliver(app, () => {
+      reached.resolve()
+      return held.promise
+    })
+    await reached.promise
+    vi.setSystemTime(now() + minutes(2) - 1)
+    expect(await deliverDue()).toBe(0)
+    vi.setSystemTime(now() + 1)
+    expect([await deliverDue(), sink.arrived.length]).toEqual([1, 1])
+
+    // What the first learns after that says nothing about the mail any more.
+    const { dueAt } = await db.mail.findFirstOrThrow()
+    held.reject(Object.assign(new Error('550 No such user'), { responseCode: 550, command: 'RCPT TO' }))
+    await slow
+    expect(await db.mail.findFirst()).toMatchObject({ state: 'sent', attempts: 2, lastError: null, dueAt })
+    expect(await deliver(app, send)).toBe(0)
+  })
+})
+
+describe('limits', () => {
+  test('on all mails of an hour delay the rest and lose none', async () => {
+    stopTheClock()
+    const { db, sink, deliverDue } = await startMail({ MAIL_PER_HOUR: '20' })
+    const addresses = people(6)
+    for (const address of addresses) await addMail(db, address)
+    const arrived = async () => {
+      while (await deliverDue());
+      return sink.arrived
+    }
+    expect(await arrived()).toHaveLength(2)
+    expect(await db.mail.count({ where: { state: 'waiting', attempts: 0, lastError: null } })).toBe(4)
+    for (let count = 3; count <= 6; count++) {
+      vi.setSystemTime(now() + minutes(3) - 1)
+      expect(await arrived()).toHaveLength(count - 1)
+      vi.setSystemTime(now() + 1)
+      expect(await arrived()).toHaveLength(count)
+    }
+    expect(copies(sink.arrived)).toEqual(once(addresses))
+  })
+
+  test('on what strangers ask to be sent to one address withhold the sixth, however it is spelled', async () => {
+    stopTheClock()
+    const { db, sink, deliverDue, visitor } = await startMail()
+    await visitor().signUp('ana.silva', { email: 'ana@example.org' })
+    for (const address of ['Ana@example.org', 'ANA@example.org', ...Array(4).fill('ana@example.org')])
+      await addMail(db, address, 'verify-email')
+    while (await deliverDue());
+    expect(sink.arrived.flatMap(({ to }) => to)).toEqual(Array(5).fill('ana@example.org'))
+    const withheld = await db.mail.findMany({ where: { state: 'withheld' } })
+    expect(withheld.map(({ lastError }) => lastError)).toEqual(
+      Array(2).fill('There were too many to this address'),
+    )
+
+    vi.setSystemTime(now() + minutes(15))
+    await addMail(db, 'ana@example.org', 'verify-email')
+    await deliverDue()
+    expect(sink.arrived).toHaveLength(6)
+  })
+})
+
+test.each(['is silent', 'is silent after DATA', 'hangs up'] as const)(
+  'a mail server that %s keeps nobody from signing up, and gets every mail when it is well',
+  async (mood) => {
+    const { app, db, sink, send, visitor, deliverDue } = await startMail()
+    sink.mood = mood
+    const stop = startDelivery(app, send, app.log)
+    const addresses = people(8)
+    for (const [n, email] of addresses.entries()) {
+      const person = visitor({ ip: `192.0.2.${n}` })
+      await person.signUp(`person.n${n}x`, { email })
+      expect(person.path).toBe('/register/check-email')
+      await vi.waitFor(() => expect(sink.connections).toBeGreaterThan(0), { timeout: 5000 })
+    }
+    expect(await db.mail.count({ where: { state: 'waiting' } })).toBe(8)
+    await stop()
+
+    sink.mood = 'is well'
+    stopTheClock()
+    vi.setSystemTime(now() + hours(1))
+    while (await deliverDue());
+    expect(copies(sink.arrived)).toEqual(once(addresses))
+    expect(await db.mail.count({ where: { state: 'sent' } })).toBe(8)
+  },
+)

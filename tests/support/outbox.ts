@@ -1,0 +1,29 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { onTestFinished } from 'vitest'
+import type { Db } from '../../src/db/client.ts'
+import { deliver } from '../../src/mail/delivery.ts'
+import type { Facts, MailKind } from '../../src/mail/letters.ts'
+import { openTransport } from '../../src/mail/transport.ts'
+import { fromNow } from '../../src/time.ts'
+import { startApp } from './app.ts'
+import { startSink } from './smtp.ts'
+
+/** The app with the mail server in this process, and a hand that sends what is due. */
+export async function startMail(env: Record<string, string> = {}) {
+  const sink = await startSink()
+  onTestFinished(() => sink.stop())
+  const services = await startApp({ SMTP_URL: sink.url, ...env })
+  const send = openTransport(services.config, services.app.log)
+  if (!send) throw new Error('There is no way for mails to leave')
+  return { ...services, sink, send, deliverDue: () => deliver(services.app, send) }
+}
+
+/** Puts a mail by address alone into the outbox. */
+export function addMail(db: Db, address: string, kind: MailKind = 'password-changed', facts: Facts = {}) {
+  const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
+  return db.mail.create({ data: { ...times, id: randomUUIDv7(), kind, address, facts } })
+}
+
+/** How often each address was sent a mail. */
+export const copies = (arrived: readonly { to: string[] }[]) =>
+  new Map([...Map.groupBy(arrived, ({ to }) => to.join())].map(([to, { length }]) => [to, length]))
