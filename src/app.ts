@@ -6,6 +6,7 @@ import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
+import { outbox } from './features/outbox/routes.ts'
 import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { setup } from './features/setup/routes.ts'
@@ -77,7 +78,7 @@ export async function buildApp({ config, db, passwords, secretKey }: Services) {
   await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
   await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
   await app.register(scope('members', account))
-  await app.register(scope('admins', admin))
+  await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

@@ -66,6 +66,7 @@ export const messages = {
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',
+  'notice.mail-sent-again': 'That mail is waiting to be sent again.',
 } as const
 
 export type MessageCode = keyof typeof messages

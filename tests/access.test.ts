@@ -26,12 +26,16 @@ function verdict({ statusCode, headers }: Answer, json: boolean): Verdict {
 /** All there is. */
 const ROUTES = [
   'admins GET /admin',
+  'admins GET /admin/mail',
+  'admins GET /admin/mail/:id',
   'admins GET /admin/users',
   'admins GET /admin/users/:id',
   'admins GET /admin/users/:id/reset-link',
   'admins GET /admin/users/:id/restore',
   'admins GET /admin/users/:id/send-reset',
   'admins GET /admin/users/:id/suspend',
+  'admins POST /admin/mail/:id/open',
+  'admins POST /admin/mail/:id/send-again',
   'admins POST /admin/users/:id/reset-link',
   'admins POST /admin/users/:id/restore',
   'admins POST /admin/users/:id/send-reset',
@@ -193,6 +197,7 @@ describe('the pages for administrators', () => {
     const port = await listening(app)
     const paths = [
       '/admin',
+      '/admin/mail',
       '/admin/users',
       `/admin/users/${member.user.id}`,
       `/admin/users/${member.user.id}/suspend`,

@@ -3,16 +3,17 @@ import { describe, expect, test } from 'vitest'
 import type { AuditEventName } from '../src/accounts/audit.ts'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
+import { post as postMail } from '../src/mail/outbox.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
-import { addPerson, PASSWORD } from './support/people.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
 import { accountsIn, FORM, JSON_TYPE, send } from './support/requests.ts'
 
 /** Everyone the deeds below are about, and what a deed is: a request, by whom, about whom. */
 async function stage() {
   const { app, db } = await startApp()
   const hash = await argon2.hash(PASSWORD, { memoryCost: 1024, timeCost: 2, parallelism: 1 })
-  const mona = await addPerson(db, 'mona.member')
+  const mona = await addPerson(db, 'mona.member', { email: 'mona@example.org' })
   const olga = await addPerson(db, 'olga.old', { hash })
   const una = await addPerson(db, 'una.unproven')
   await db.user.update({ where: { id: una.user.id }, data: { email: 'una@example.org' } })
@@ -28,6 +29,9 @@ async function stage() {
   const undo = await issueToken(db, 'undo-email-change', fromNow(hours(1)), {
     ...{ userId: eva.user.id, address: 'eva@example.org' },
   })
+  const to = { address: 'mona@example.org', userId: mona.user.id }
+  const mail = await postMail(db, 'reset-password', to, source)
+  await db.mail.update({ where: mail, data: { state: 'sent' } })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
   const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: olga.user.id })
   const post =
@@ -45,7 +49,7 @@ async function stage() {
     signUp: `foyer-sign-up=${signUp.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, olga, petra, eva, setup, cookies, post, logIn }
+  return { app, db, mona, olga, petra, eva, mail, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -141,12 +145,26 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
     act: ({ post, cookies }) => post('/reset-password', { password: 'four-new-words-here' }, cookies.reset),
     ...{ actor: 'olga.old', about: 'olga.old' },
   },
+  'mail.opened': {
+    act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/open`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
+  'mail.sent-again': {
+    act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/send-again`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
 }
 
 describe('the audit trail', () => {
   test('tells each deed once: who, about whom, from where, by which request', async () => {
     const here = await stage()
-    const { db } = here
+    const { db, mail } = here
+    const ofMail = { mail: mail.id }
+    const details: Record<string, object> = {
+      'user.suspended': { reason: 'spam' },
+      'mail.opened': ofMail,
+      'mail.sent-again': ofMail,
+    }
     let admin = ''
     for (const [event, { act, actor, about }] of Object.entries(DEEDS)) {
       const known = new Set((await db.auditEvent.findMany()).map(({ id }) => id))
@@ -170,7 +188,7 @@ describe('the audit trail', () => {
           requestId: expect.stringMatching(/^[0-9a-f]{12}$/),
         },
       })
-      expect(rows[0]?.detail ?? {}, event).toEqual(event === 'user.suspended' ? { reason: 'spam' } : {})
+      expect(rows[0]?.detail ?? {}, event).toEqual(details[event] ?? {})
       expect(Math.abs(Date.now() - (rows[0]?.at.getTime() ?? 0))).toBeLessThan(5000)
     }
   })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { post } from '../src/mail/outbox.ts'
 import { startApp } from './support/app.ts'
-import { addEveryone } from './support/people.ts'
+import { addEveryone, source } from './support/people.ts'
 import { answeringRoutes, everythingIn, expectNoInsides, expectOurHeaders, send } from './support/requests.ts'
 
 const BAD = [
@@ -26,12 +27,16 @@ test('an address whose query can’t be read, or has control characters, is refu
   const { app, db } = await startApp()
   const { visitor, member, admin } = await addEveryone(db)
   await app.ready()
+  const { id } = await post(db, 'verify-email', { address: 'mona@example.org' }, source)
   const pages = answeringRoutes(app).filter(({ method }) => method === 'GET')
   expect(pages.length).toBeGreaterThan(8)
   const [asset = ''] = /\/assets\/[^"]+/.exec((await send(app, { url: '/login' })).body) ?? []
   const before = await everythingIn(db)
   for (const { url, access } of pages) {
-    const path = url.replace(':id', member.user.id).replace('/assets/*', asset)
+    const path = url
+      .replace('/mail/:id', `/mail/${id}`)
+      .replace(':id', member.user.id)
+      .replace('/assets/*', asset)
     const cookie = { anyone: visitor, guests: visitor, members: member, admins: admin }[access].cookie
     const good = await send(app, { url: `${path}?q=%C3%A9`, cookie })
     expect(good.statusCode, path).toBeLessThan(LINKS.includes(url) ? 411 : 400)

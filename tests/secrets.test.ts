@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
 import type { Db } from '../src/db/client.ts'
 import { typedValues } from '../src/http/pages.ts'
+import { post } from '../src/mail/outbox.ts'
+import { source } from './support/people.ts'
 import { dial, form, sendRaw, written } from './support/raw.ts'
 import { expectNoInsides, FORM, JSON_TYPE } from './support/requests.ts'
 import { startServer } from './support/server.ts'
@@ -130,14 +132,20 @@ describe('a secret', () => {
     expect(saved.headers.location).toBe('/login')
     await ben.request('GET', `/reset-password?token=${resetToken}`)
 
+    // Where mails don't leave, the page that one is opened on is the only place of its link.
+    const mail = await post(server.db, 'email-changing', { address: 'ana@example.org' }, source)
+    const opened = await operator.request('POST', `/admin/mail/${mail.id}/open`)
+    const [, mailedToken = ''] = /token=([\w-]{43})/.exec(opened.body) ?? []
+
     const everyone = [operator, ana, ben, visitor]
     const answers = everyone.flatMap(({ bodies }) => bodies).length
     await vi.waitFor(() => expect(server.output().match(/"status":/g)).toHaveLength(answers), 5_000)
-    const tokens = everyone.flatMap(({ seen }) => [...seen]).filter((value) => /^[\w-]{43}$/.test(value))
+    const inCookies = everyone.flatMap(({ seen }) => [...seen]).filter((value) => /^[\w-]{43}$/.test(value))
+    const tokens = [...inCookies, mailedToken]
     expect(new Set(tokens).size).toBeGreaterThanOrEqual(4)
     const pages = everyone
       .flatMap(({ bodies }) => bodies)
-      .filter((body) => body !== mistyped.body && body !== made.body)
+      .filter((body) => ![mistyped, made, opened].some((answer) => answer.body === body))
       .join('\n')
     const log = server.output().replace(/^There is no administrator yet\..*$/m, '')
     const database = await dump(server.db)
@@ -151,8 +159,8 @@ describe('a secret', () => {
 
     // What is looked for would be found: the log tells of the requests, the database and the files hold the hashes.
     expect(log).toContain('"path":"/setup"')
-    for (const token of tokens.filter(
-      (value) => value === ana.jar.get('foyer-session') || value === setupToken,
+    for (const token of tokens.filter((value) =>
+      [ana.jar.get('foyer-session'), setupToken, mailedToken].includes(value),
     )) {
       const hash = createHash('sha256').update(token).digest()
       expect(database).toContain(hash.toString('hex'))

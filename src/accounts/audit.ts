@@ -22,6 +22,8 @@ export type AuditEventName =
   | 'password.reset'
   | 'password.reset-requested'
   | 'password.reset-link-made'
+  | 'mail.sent-again'
+  | 'mail.opened'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

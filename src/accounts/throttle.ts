@@ -1,4 +1,4 @@
-import type { Db } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
 import { Refusal } from '../errors.ts'
 import { now } from '../time.ts'
 
@@ -29,7 +29,7 @@ export async function hasTry(db: Db, { key, burst, refill }: Budget): Promise<bo
 }
 
 /** Gives one try back, because it succeeded: budgets count failures. Never more than was taken. */
-export async function giveBack(db: Db, budgets: readonly Budget[]): Promise<void> {
+export async function giveBack(db: Db | Tx, budgets: readonly Budget[]): Promise<void> {
   for (const { key, refill } of budgets) {
     await db.$executeRaw`UPDATE "Throttle" SET "tat" = "tat" - ${BigInt(refill)} WHERE "key" = ${key}`
   }

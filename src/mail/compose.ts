@@ -1,11 +1,11 @@
 import { emailKey } from '../accounts/email.ts'
-import type { Services } from '../accounts/services.ts'
 import type { Budget } from '../accounts/throttle.ts'
 import { issueToken, type TokenPurpose } from '../accounts/token.ts'
-import type { Db } from '../db/client.ts'
+import type { Config } from '../config.ts'
+import type { Db, Tx } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
 import { days, fromNow, hours, minutes } from '../time.ts'
-import { type Facts, letters, type MailKind, timeLeft } from './letters.ts'
+import { type Facts, type Letter, letters, type MailKind, timeLeft } from './letters.ts'
 import { renderLetter } from './render.ts'
 
 /** A link that a letter carries: where it leads, how long it works, and whether a short code stands for it. */
@@ -86,16 +86,21 @@ async function planReset(db: Db, { userId, address }: Mail): Promise<Plan> {
   }
 }
 
-/** A mail as it goes out. Always the same `messageId` for the same mail, so that a second copy is known as one. */
+type PlannedMail = Exclude<Plan, { withheld: string }>
+
+/**
+ * A mail as it goes out. Always the same `messageId` for the same mail, so that a second copy is known as one; and
+ * another when it is sent again on purpose.
+ */
 export type Message = { to: string; subject: string; text: string; html: string; messageId: string }
 
 /** Writes the mail. The token of its link is made here and stands nowhere else (its hash is stored). */
 export async function compose(
-  { db, config, secretKey }: Services,
-  { id, facts, createdAt }: Mail,
-  { kind, to, userId, username, link }: Exclude<Plan, { withheld: string }>,
+  { db, config, secretKey }: { db: Db | Tx; config: Config; secretKey: Buffer },
+  mail: Mail,
+  planned: PlannedMail,
 ): Promise<Message> {
-  const { baseUrl, brand, mail } = config
+  const { to, userId, link } = planned
   const issued =
     link &&
     (await issueToken(db, link.purpose, link.expiresAt, {
@@ -103,20 +108,47 @@ export async function compose(
       ...(userId && { userId }),
       ...(link.code && { codeKey: secretKey }),
     }))
-  const letter = letters[kind]({
+  const secrets = issued &&
+    link && {
+      link: `${config.baseUrl}${LINK_PATHS[link.purpose]}?token=${issued.token}`,
+      code: issued.code ?? '',
+    }
+  const domain = config.mail.from.address.replace(/.*@/, '')
+  const id = mail.sentAt ? `${mail.id}.${mail.sentAt.getTime()}` : mail.id
+  return { to, messageId: `<${id}@${domain}>`, ...write(config, mail, planned, secrets) }
+}
+
+/** The mail without its link and code, which are made when it is sent: what they stand for is said in their places. */
+export const preview = (config: Config, mail: Mail, planned: PlannedMail) =>
+  write(config, mail, planned, {
+    link: '(the link is made when the mail is sent)',
+    code: planned.link?.code ? '(the code too)' : '',
+  })
+
+/** What the mail's subject says, by its kind. */
+export const subjectOf = ({ baseUrl }: Config, mail: Mail) =>
+  letterOf(baseUrl, mail, { kind: mail.kind as MailKind }).subject
+
+type Secrets = { link: string; code: string }
+
+function write(config: Config, mail: Mail, planned: PlannedMail, secrets?: Secrets) {
+  const { baseUrl, brand } = config
+  const letter = letterOf(baseUrl, mail, planned, secrets)
+  return { subject: letter.subject, ...renderLetter(letter, { ...brand, host: new URL(baseUrl).host }) }
+}
+
+const letterOf = (
+  baseUrl: string,
+  { facts, createdAt }: Mail,
+  { kind, username, link }: Pick<PlannedMail, 'kind' | 'username' | 'link'>,
+  secrets: Secrets = { link: '', code: '' },
+): Letter =>
+  letters[kind]({
     ...(facts as Facts),
     ...(username && { username }),
+    ...secrets,
     at: createdAt,
-    link: issued && link ? `${baseUrl}${LINK_PATHS[link.purpose]}?token=${issued.token}` : '',
     linkWorksFor: link ? timeLeft(link.expiresAt) : '',
-    code: issued?.code ?? '',
     signIn: `${baseUrl}/login`,
     forgotPassword: `${baseUrl}/forgot-password`,
   })
-  const domain = mail.from.address.replace(/.*@/, '')
-  const { host } = new URL(baseUrl)
-  return {
-    ...{ to, subject: letter.subject, messageId: `<${id}@${domain}>` },
-    ...renderLetter(letter, { ...brand, host }),
-  }
-}

@@ -19,6 +19,13 @@ async function addHostile(db: Db, value: string, index: number) {
   const person = await addPerson(db, `person-${index}`, { role: 'admin' })
   await db.user.update({ where: { id: person.user.id }, data: { name: value, email: value } })
   await db.session.update({ where: { id: person.sessionId }, data: { userAgent: value, ip: value } })
+  const facts = { username: value, device: value, ip: value }
+  await db.mail.create({
+    data: {
+      ...{ kind: 'email-changing', address: value, userId: person.user.id, lastError: value },
+      ...{ facts, state: 'failed', dueAt: new Date() },
+    },
+  })
   return person
 }
 
@@ -41,6 +48,20 @@ describe('values that try to be more than text', () => {
       await page.goto(path)
       const names = await page.locator('.person a[dir=auto]').allTextContents()
       expect(names).toEqual(HOSTILE.toReversed().slice(0, names.length))
+    }
+
+    await page.goto('/admin/mail')
+    expect(await page.locator('td[data-label=To]').allTextContents()).toEqual(HOSTILE.toReversed())
+    for (const [index, value] of HOSTILE.entries()) {
+      await page.goto('/admin/mail')
+      await page
+        .locator('td.first a')
+        .nth(HOSTILE.length - 1 - index)
+        .click()
+      await page.waitForURL(/admin\/mail\/./)
+      expect(await page.locator('dd bdi').first().textContent()).toBe(value)
+      await press(page, 'Open with its link')
+      expect(await page.locator('.lead bdi').textContent()).toBe(value)
     }
 
     for (const [index, value] of HOSTILE.slice(0, -1).entries()) {

@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { accountPages } from './account-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
+import { mailPages } from './mail-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { verificationPages } from './verification-pages.ts'
@@ -68,6 +69,7 @@ async function addCrowd({ db }: Foyer) {
 /** The ways to every page of the service, in every state that looks different. */
 export const everyPage: PageState[] = [
   ...verificationPages,
+  ...mailPages,
   ...passwordPages,
   ...accountPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },

@@ -26,6 +26,8 @@ const words: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'password.reset': { text: 'Password reset by a link', kind: 'ok' },
   'password.reset-requested': { text: 'Link for a new password asked for' },
   'password.reset-link-made': { text: 'Link for a new password made' },
+  'mail.sent-again': { text: 'A mail was put up to be sent again' },
+  'mail.opened': { text: 'A mail was opened with its link' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 

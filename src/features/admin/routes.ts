@@ -6,18 +6,19 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
+import { id, listAddress, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
+import { subjectOf } from '../../mail/compose.ts'
 import { message } from '../../messages.ts'
 import type { Ask } from './as-admin.ts'
+import { countStuckMails } from './count-stuck-mails.ts'
 import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
 import { countPeople, listPeople, type PeopleQuery } from './people.ts'
 import { person } from './person.ts'
 import { questions } from './questions.ts'
 import { restore, suspend } from './suspend.ts'
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** `/admin`, for administrators. */
 export function admin(app: App) {
@@ -38,11 +39,16 @@ function overview(app: App) {
   const overviewPage = page(
     'admin/overview',
     async () => {
-      const [counts, { people }] = await Promise.all([countPeople(app.db), listPeople(app.db, { q: '' })])
+      const [counts, people, stuckMails] = await Promise.all([
+        countPeople(app.db),
+        listPeople(app.db, { q: '' }),
+        countStuckMails(app.db),
+      ])
       return {
         title: 'Overview',
         counts: { people: counts.all, active: counts.active, suspended: counts.suspended },
-        latest: people.slice(0, 6).map(person),
+        stuckMails,
+        latest: people.rows.slice(0, 6).map(person),
         drawn: { signUpAddress: signUpAddress(app) },
       }
     },
@@ -62,8 +68,7 @@ const People = z.strictObject({
   status: z
     .union([z.literal('').transform(() => undefined), z.enum(['active', 'pending', 'suspended'])])
     .optional(),
-  after: z.string().regex(ID).optional(),
-  before: z.string().regex(ID).optional(),
+  ...pageKeys,
 })
 
 const CHIPS = [
@@ -73,10 +78,7 @@ const CHIPS = [
   ['Suspended', 'suspended'],
 ] as const
 
-function peopleAddress(query: Partial<PeopleQuery>): string {
-  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  return given.length ? `/admin/users?${new URLSearchParams(given)}` : '/admin/users'
-}
+const peopleAddress = (query: Partial<PeopleQuery>) => listAddress('/admin/users', query)
 
 /** `/admin/users` */
 function people(app: App) {
@@ -88,7 +90,7 @@ function people(app: App) {
       const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db, q)])
       return {
         title: 'People',
-        people: list.people.map(person),
+        people: list.rows.map(person),
         counts,
         newer: list.newer && peopleAddress({ q, status, before: list.newer }),
         older: list.older && peopleAddress({ q, status, after: list.older }),
@@ -113,7 +115,7 @@ function people(app: App) {
   )
 }
 
-const Person = z.object({ id: z.string().regex(ID) })
+const Person = z.object({ id })
 
 /** The person whom the address names. Throws Refusal 404. */
 async function findPerson(request: FastifyRequest) {
@@ -129,8 +131,10 @@ function onePerson(app: App) {
     'admin/user',
     async (request) => {
       const user = await findPerson(request)
-      const [sessions, history] = await Promise.all([
-        app.db.session.findMany({ where: { userId: user.id }, orderBy: { lastSeenAt: 'desc' }, take: 50 }),
+      const where = { userId: user.id }
+      const [sessions, mails, history] = await Promise.all([
+        app.db.session.findMany({ where, orderBy: { lastSeenAt: 'desc' }, take: 50 }),
+        app.db.mail.findMany({ where, orderBy: { id: 'desc' }, take: 5 }),
         historyOf(app.db, user.id),
       ])
       return {
@@ -144,6 +148,12 @@ function onePerson(app: App) {
           device: describeDevice(userAgent),
           ip,
           lastSeenAt: instant(lastSeenAt),
+        })),
+        mails: mails.map((mail) => ({
+          id: mail.id,
+          subject: subjectOf(app.config, mail),
+          state: mail.state,
+          createdAt: instant(mail.createdAt),
         })),
         ...history,
         drawn: {

@@ -46,6 +46,9 @@ CREATE INDEX "SignUp_expiresAt_idx" ON "SignUp"("expiresAt");
 CREATE INDEX "Mail_state_dueAt_idx" ON "Mail"("state", "dueAt");
 
 -- CreateIndex
+CREATE INDEX "Mail_state_id_idx" ON "Mail"("state", "id");
+
+-- CreateIndex
 CREATE INDEX "Mail_userId_id_idx" ON "Mail"("userId", "id");
 
 -- CreateIndex

@@ -1,0 +1,136 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { MailState } from '../../db/generated/sqlite/client.ts'
+import { Refusal } from '../../errors.ts'
+import { type App, form } from '../../http/forms.ts'
+import { instant } from '../../http/instant.ts'
+import { id, listAddress, pageKeys } from '../../http/lists.ts'
+import { page } from '../../http/pages.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { plan, preview } from '../../mail/compose.ts'
+import { message } from '../../messages.ts'
+import { listMails, type MailsQuery, summary } from './list-mails.ts'
+import { openMail } from './open-mail.ts'
+import { sendAgain } from './send-again.ts'
+
+/** `/admin/mail`, for administrators. */
+export function outbox(app: App) {
+  mails(app)
+  oneMail(app)
+  sending(app)
+  // Where mails are sent, nobody but who is meant has their links.
+  if (!app.config.mail.smtpUrl) opening(app)
+}
+
+const Mails = z.object({ state: z.enum(MailState).optional(), user: id.optional(), ...pageKeys })
+
+const STATES = [
+  ['All', undefined],
+  ['Waiting', 'waiting'],
+  ['Sent', 'sent'],
+  ['Failed', 'failed'],
+  ['Not sent', 'withheld'],
+] as const
+
+const mailsAddress = (query: MailsQuery) => listAddress('/admin/mail', query)
+
+/** Where mails go: to a mail server, into the log, or nowhere yet. */
+const way = ({ config }: App) => (config.mail.smtpUrl ? 'server' : config.https ? 'none' : 'log')
+
+/** Whom mails are for, as pages name them. */
+const findMember = ({ db }: App, userId: string) =>
+  db.user.findUnique({ where: { id: userId }, select: { id: true, username: true } })
+
+/** `/admin/mail` */
+function mails(app: App) {
+  const mailsPage = page(
+    'outbox/mails',
+    async (request) => {
+      const query = request.query as z.output<typeof Mails>
+      const { state, user } = query
+      const member = user ? await findMember(app, user) : undefined
+      if (member === null) throw new Refusal(404, 'There is no such person, or the account is gone.')
+      const { rows, newer, older } = await listMails(app.db, query)
+      return {
+        title: member ? `Mail to ${member.username}` : 'Mail',
+        mails: rows.map((mail) => summary(app.config, mail)),
+        newer: newer && mailsAddress({ user, state, before: newer }),
+        older: older && mailsAddress({ user, state, after: older }),
+        drawn: {
+          ...{ member, state, way: way(app) },
+          chips: STATES.map(([label, value]) => ({
+            label,
+            href: mailsAddress({ user, state: value }),
+            current: value === state,
+          })),
+        },
+      }
+    },
+    { json: true },
+  )
+  app.get('/admin/mail', { schema: { querystring: Mails } }, async (_request, reply) => reply.show(mailsPage))
+}
+
+const Mail = z.object({ id })
+
+/** The mail that the address names. Throws Refusal 404. */
+async function findMail(request: FastifyRequest) {
+  const { id } = request.params as z.output<typeof Mail>
+  const mail = await request.server.db.mail.findUnique({ where: { id } })
+  if (!mail) throw new Refusal(404, 'There is no such mail, or it is gone with the account.')
+  return mail
+}
+
+/** `/admin/mail/:id` */
+function oneMail(app: App) {
+  const mailPage = page(
+    'outbox/mail',
+    async (request) => {
+      const mail = await findMail(request)
+      const { dueAt, sentAt, userId, state } = mail
+      const planned = await plan(app.db, mail)
+      const written = 'withheld' in planned ? undefined : preview(app.config, mail, planned)
+      const shown = summary(app.config, mail)
+      return {
+        title: written?.subject ?? shown.subject,
+        mail: {
+          ...shown,
+          dueAt: state === 'waiting' && way(app) !== 'none' ? instant(dueAt) : null,
+          sentAt: sentAt && instant(sentAt),
+        },
+        text: written?.text,
+        withheld: 'withheld' in planned ? planned.withheld : undefined,
+        drawn: {
+          member: userId && (await findMember(app, userId)),
+          ...{ hasLink: 'link' in planned, way: way(app) },
+        },
+      }
+    },
+    { json: true },
+  )
+  app.get('/admin/mail/:id', { schema: { params: Mail } }, async (_request, reply) => reply.show(mailPage))
+}
+
+/** `/admin/mail/:id/send-again` */
+function sending(app: App) {
+  const schema = { params: Mail, body: form({}) }
+  app.post('/admin/mail/:id/send-again', { schema }, async (request, reply) => {
+    const mail = await findMail(request)
+    await sendAgain(app.db, { actor: signedIn(request).user, mail, source: sourceOf(request) })
+    return reply.see(`/admin/mail/${mail.id}`, { notice: message('notice.mail-sent-again') })
+  })
+}
+
+/** `/admin/mail/:id/open`: its answer is the only place where the link is. */
+function opening(app: App) {
+  const schema = { params: Mail, body: form({}) }
+  app.post('/admin/mail/:id/open', { schema }, async (request, reply) => {
+    const mail = await findMail(request)
+    const { user } = signedIn(request)
+    const { to, subject, text } = await openMail(app, { actor: user, mail, source: sourceOf(request) })
+    const back = `/admin/mail/${mail.id}`
+    return reply.show(
+      page('outbox/opened', () => ({ title: subject, to, text, drawn: { back } }), { json: true }),
+    )
+  })
+}
