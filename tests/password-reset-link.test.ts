@@ -191,6 +191,19 @@ describe('a link for a new password', () => {
     await expectExpired(third)
   })
 
+  test('that is mailed while the account loses the address opens nothing', async () => {
+    const { db, ana, link, visitor } = await withAna()
+    const thief = visitor()
+    await thief.visit(await link())
+    // As the mail of a change that is undone can be: written before, made to work after.
+    await db.token.updateMany({ data: { address: 'thief@example.org' } })
+    await save(thief)
+    await expectExpired(thief)
+    expect(await db.user.findUnique({ where: { id: ana.user.id } })).toMatchObject({
+      passwordHash: ana.user.passwordHash,
+    })
+  })
+
   test('of a suspended account opens nothing, also if that comes while the password is hashed', async () => {
     const { app, db, ana, link, visitor, current } = await withAna()
     const suspend = () => db.user.update({ where: { id: ana.user.id }, data: { status: 'suspended' } })

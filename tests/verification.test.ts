@@ -102,6 +102,9 @@ describe('an address that belongs to somebody', () => {
     expect(mails[0]?.text).not.toMatch(/token=/)
     expect(await db.user.count({ where: { status: 'pending' } })).toBe(2)
     expect(await db.token.count()).toBe(0)
+    expect((await db.mail.findMany({ where: { state: 'sent' } })).map(({ kind }) => kind)).toEqual([
+      'already-registered',
+    ])
   })
 })
 

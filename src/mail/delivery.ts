@@ -88,7 +88,7 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
 
   const planned = await plan(db, mail)
   if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))
-  const { budget, userId } = planned
+  const { budget, kind, userId } = planned
   // Once for each mail: while the mail server is away, attempts use up nobody's share.
   if (budget && mail.attempts === 1 && !(await hasTry(db, budget)))
     return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
@@ -102,7 +102,8 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
   } catch (error) {
     return void (await note(afterFailure(mail, error as Error)))
   }
-  await note({ state: 'sent', sentAt: fromNow(0), lastError: null, userId })
+  // What it became, and whose: administrators see what was sent.
+  await note({ state: 'sent', sentAt: fromNow(0), lastError: null, kind, userId })
 }
 
 /** Again later, each time twice as long, less a random part so that not all come back at once; or never. */

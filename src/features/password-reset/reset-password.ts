@@ -37,7 +37,8 @@ export async function resetPassword(
   const passwordHash = await passwords.hash(password.value)
   await db.$transaction(async (tx) => {
     // Writes what is there: so the account is active till the end, and its links wait for each other, not crosswise.
-    const where = { id: owner.id, status: 'active' as const }
+    // A link that was mailed to an address which the account has lost since opens nothing.
+    const where = { id: owner.id, status: 'active' as const, ...(token.address && { email: token.address }) }
     const { count } = await tx.user.updateMany({ where, data: { status: 'active' } })
     if (count === 0 || !(await consumeToken(tx, token))) throw linkExpired()
     if (!(await setPassword(tx, owner, passwordHash, 'password.reset', source))) throw linkExpired()
