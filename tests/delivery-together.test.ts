@@ -32,11 +32,11 @@ describe('several senders at once', () => {
 
   test('take no mail that another has taken, until its two minutes are over', async () => {
     stopTheClock()
-    const { app, db, sink, send, deliverDue } = await startMail()
+    const { app, db, sink, deliverDue } = await startMail()
     await addMail(db, 'ana@example.org')
     const held = Promise.withResolvers<unknown>()
     const reached = Promise.withResolvers<void>()
-    const slow = deliver(app, () => {
+    const [slow] = await deliver(app, () => {
       reached.resolve()
       return held.promise
     })
@@ -51,7 +51,7 @@ describe('several senders at once', () => {
     held.reject(Object.assign(new Error('550 No such user'), { responseCode: 550, command: 'RCPT TO' }))
     await slow
     expect(await db.mail.findFirst()).toMatchObject({ state: 'sent', attempts: 2, lastError: null, dueAt })
-    expect(await deliver(app, send)).toBe(0)
+    expect(await deliverDue()).toBe(0)
   })
 })
 
@@ -94,6 +94,23 @@ describe('limits', () => {
     await deliverDue()
     expect(sink.arrived).toHaveLength(6)
   })
+})
+
+test('a mail that the mail server is slow to take holds no other up', async () => {
+  const { app, db, sink, send } = await startMail()
+  sink.mood = 'is silent after DATA'
+  const reached = new Promise<void>((resolve) => {
+    sink.onMail = () => resolve()
+  })
+  await addMail(db, 'slow@example.org')
+  const stop = startDelivery(app, send, app.log)
+  await reached
+  sink.mood = 'is well'
+  const others = people(12)
+  for (const address of others) await addMail(db, address)
+  await vi.waitFor(() => expect(copies(sink.arrived)).toEqual(once(others)), { timeout: 8000 })
+  await stop()
+  expect(await db.mail.count({ where: { state: 'waiting', address: 'slow@example.org' } })).toBe(1)
 })
 
 test.each(['is silent', 'is silent after DATA', 'hangs up'] as const)(

@@ -118,7 +118,8 @@ describe('the link that the old mailbox gets', () => {
     const meanwhile = db.$extends({ query: { token: { create } } }) as unknown as Db
     const told: string[] = []
     await db.mail.updateMany({ where: { kind: { not: 'email-changing' } }, data: { state: 'sent' } })
-    await deliver({ config, db: meanwhile, passwords, secretKey }, async ({ to }) => told.push(to))
+    const services = { config, db: meanwhile, passwords, secretKey }
+    await Promise.all(await deliver(services, async ({ to }) => told.push(to)))
     expect(undone).toBe(true)
     expect(told).toEqual([])
     expect(await account()).toMatchObject({ provenEmailKey: OLD })

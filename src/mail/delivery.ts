@@ -25,12 +25,21 @@ export function startDelivery(services: Services, send: Transport, log: { error:
   const hurrying = new AbortController()
   const sendOrHurry: Transport = (message, signal) =>
     send(message, AbortSignal.any([signal, hurrying.signal]))
+  const complain = (error: unknown) => void log.error(error)
+  const onTheWay = new Set<Promise<void>>()
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      const taken = await deliver(services, sendOrHurry).catch((error) => void log.error(error))
+      const begun = (await deliver(services, sendOrHurry, AT_ONCE - onTheWay.size).catch(complain)) ?? []
+      for (const sending of begun) {
+        const ended: Promise<void> = sending.catch(complain).finally(() => onTheWay.delete(ended))
+        onTheWay.add(ended)
+      }
+      // One that the mail server is slow to take holds no other up.
+      if (onTheWay.size === AT_ONCE) await Promise.race(onTheWay)
       // Ends early only when stopped.
-      if (!taken) await sleep(LOOK_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
+      else if (!begun.length) await sleep(LOOK_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
     }
+    await Promise.all(onTheWay)
   })()
   return async () => {
     stopping.abort()
@@ -41,25 +50,23 @@ export function startDelivery(services: Services, send: Transport, log: { error:
 }
 
 /**
- * Sends a few of the mails that are due; answers how many it took on. Any number of processes may do so: who
- * moves `dueAt` on has the mail to itself, and if they die it falls due again. So each is sent at least once,
+ * Begins to send some of the mails that are due, and answers their sendings. Any number of processes may do so:
+ * who moves `dueAt` on has the mail to itself, and if they die it falls due again. So each is sent at least once,
  * and a second time only by a death between the sending and the note of it.
  */
-export async function deliver(services: Services, send: Transport): Promise<number> {
+export async function deliver(
+  services: Services,
+  send: Transport,
+  limit = AT_ONCE,
+): Promise<Promise<void>[]> {
   const { db, config } = services
   const due = await db.mail.findMany({
     where: { state: 'waiting', dueAt: { lte: fromNow(0) } },
     orderBy: { dueAt: 'asc' },
-    take: AT_ONCE,
+    take: limit,
   })
-  const taken = await Promise.all(
-    due.map(async (seen) => {
-      const mail = await lease(db, seen, inTotal(config.mail.perHour))
-      if (mail) await attempt(services, mail, send)
-      return mail
-    }),
-  )
-  return taken.filter(Boolean).length
+  const mails = await Promise.all(due.map((seen) => lease(db, seen, inTotal(config.mail.perHour))))
+  return mails.filter((mail) => mail !== undefined).map((mail) => attempt(services, mail, send))
 }
 
 /** Whatever the reason, no more mails leave than that: the rest wait. */

@@ -5,7 +5,8 @@ import type { App } from './requests.ts'
 /** Lets the service send what is due now, and answers what arrived. */
 export async function mailOf(app: App): Promise<Message[]> {
   const arrived: Message[] = []
-  while (await deliver(app, async (message) => arrived.push(message)));
+  const keep = async (message: Message) => arrived.push(message)
+  while ((await Promise.all(await deliver(app, keep))).length);
   return arrived
 }
 

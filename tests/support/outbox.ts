@@ -8,14 +8,15 @@ import { fromNow } from '../../src/time.ts'
 import { startApp } from './app.ts'
 import { startSink } from './smtp.ts'
 
-/** The app with the mail server in this process, and a hand that sends what is due. */
+/** The app with the mail server in this process, and what sends the mails that are due and answers how many. */
 export async function startMail(env: Record<string, string> = {}) {
   const sink = await startSink()
   onTestFinished(() => sink.stop())
   const services = await startApp({ SMTP_URL: sink.url, ...env })
   const send = openTransport(services.config, services.app.log)
   if (!send) throw new Error('There is no way for mails to leave')
-  return { ...services, sink, send, deliverDue: () => deliver(services.app, send) }
+  const deliverDue = async () => (await Promise.all(await deliver(services.app, send))).length
+  return { ...services, sink, send, deliverDue }
 }
 
 /** Puts a mail by address alone into the outbox. */
