@@ -194,6 +194,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     secretKey: values.SECRET_KEY,
     mail: {
       smtpUrl: values.SMTP_URL,
+      /** Links are secrets: over a network they go encrypted, unless SMTP_URL itself says `?requireTLS=false`. */
+      requireTls: values.SMTP_URL !== undefined && !LOOPBACK.test(new URL(values.SMTP_URL).hostname),
       from: { name: sender?.name ?? values.BRAND_NAME, address: sender?.address ?? '' },
       perHour: values.MAIL_PER_HOUR,
     },

@@ -35,8 +35,12 @@ const good: [string, Record<string, string>, object][] = [
   [
     'SMTP_URL',
     { SMTP_URL: 'smtp://user:secret@mail.example.org:587' },
-    { mail: { smtpUrl: 'smtp://user:secret@mail.example.org:587' }, email: 'required' },
+    {
+      mail: { smtpUrl: 'smtp://user:secret@mail.example.org:587', requireTls: true },
+      email: 'required',
+    },
   ],
+  ['SMTP_URL', { SMTP_URL: 'smtp://127.0.0.1:1025' }, { mail: { requireTls: false } }],
   ['SMTP_URL', { SMTP_URL: 'smtps://mail.example.org', EMAIL: 'optional' }, { email: 'optional' }],
   [
     'MAIL_FROM',
@@ -168,7 +172,12 @@ test('an empty environment is a whole configuration', () => {
     email: 'optional',
     emailDomains: { allowed: [], blocked: [] },
     secretKey: undefined,
-    mail: { smtpUrl: undefined, from: { name: 'Foyer', address: 'no-reply@localhost' }, perHour: 3600 },
+    mail: {
+      smtpUrl: undefined,
+      requireTls: false,
+      from: { name: 'Foyer', address: 'no-reply@localhost' },
+      perHour: 3600,
+    },
     passwordMinLength: 12,
     trustProxy: [],
     brand: { name: 'Foyer', url: undefined, terms: undefined, privacy: undefined },

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { deliver } from '../src/mail/delivery.ts'
+import { openTransport, type Transport } from '../src/mail/transport.ts'
 import { hours, minutes, now, seconds } from '../src/time.ts'
+import { startApp } from './support/app.ts'
 import { freePort } from './support/launch.ts'
 import { addMail, startMail } from './support/outbox.ts'
 import { addPerson } from './support/people.ts'
@@ -59,6 +62,31 @@ describe('a fault that may pass', () => {
     expect(sink.arrived.map(({ to }) => to)).toEqual([[TO]])
     const sent = await db.mail.findFirst()
     expect(sent).toMatchObject({ state: 'sent', attempts: 2, lastError: null, sentAt: mail.dueAt })
+  })
+
+  test('a server that can’t encrypt is told nothing over a network', async () => {
+    const { app, db, config, sink } = await startMail()
+    await addMail(db, TO)
+    const send = openTransport({ ...config, mail: { ...config.mail, requireTls: true } }, app.log)
+    await Promise.all(await deliver(app, send as Transport))
+    expect(sink.arrived).toEqual([])
+    expect(await db.mail.findFirst()).toMatchObject({
+      state: 'waiting',
+      lastError: expect.stringContaining('STARTTLS'),
+    })
+  })
+
+  test('whose words quote the mail is noted without its link', async () => {
+    const { app, db } = await startApp()
+    const { user } = await addPerson(db, 'ana.silva', { email: TO })
+    await addMail(db, TO, 'reset-password')
+    const quoting = async ({ text }: { text: string }) => {
+      throw new Error(text.slice(text.indexOf('http')))
+    }
+    await Promise.all(await deliver(app, quoting))
+    const { lastError } = await db.mail.findFirstOrThrow()
+    expect(lastError).toContain('/reset-password?token=…')
+    expect(await db.token.count({ where: { userId: user.id } })).toBe(1)
   })
 
   const silences: Mood[] = ['is silent', 'is silent after HELO', 'is silent after DATA', 'trickles']

@@ -115,7 +115,8 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
 
 /** Again later, each time twice as long, less a random part so that not all come back at once; or never. */
 function afterFailure(mail: Mail, error: Error) {
-  const lastError = error.message.slice(0, 300)
+  // A mail server may quote what it refuses, and the link with it.
+  const lastError = error.message.replace(/[\w-]{43,}/g, '…').slice(0, 300)
   const longest = Math.min(FIRST_WAIT * 2 ** (mail.attempts - 1), LONGEST_WAIT)
   const wait = longest * (0.5 + Math.random() / 2)
   const age = now() + wait - mail.createdAt.getTime()

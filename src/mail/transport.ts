@@ -14,14 +14,15 @@ export function openTransport(
   { mail, https }: Config,
   log: { info: (mail: object, words: string) => void },
 ): Transport | undefined {
-  if (mail.smtpUrl) return smtp(mail.smtpUrl, mail.from)
+  if (mail.smtpUrl) return smtp(mail, mail.smtpUrl)
   if (https) return undefined
   return async ({ to, text }) => log.info({ to, text }, 'There is no SMTP_URL, so this mail stays here')
 }
 
-function smtp(url: string, from: { name: string; address: string }): Transport {
+function smtp({ from, requireTls }: Config['mail'], url: string): Transport {
   const transporter = nodemailer.createTransport({
     url,
+    requireTLS: requireTls,
     connectionTimeout: seconds(10),
     greetingTimeout: seconds(10),
     socketTimeout: seconds(20),
