@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { LogController } from 'fastify'
-import type { Services } from './accounts/services.ts'
+import type { KeyedServices } from './accounts/services.ts'
 import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { login, logout } from './features/login/routes.ts'
@@ -24,14 +24,14 @@ import { keepSessions } from './http/session.ts'
 import { seconds } from './time.ts'
 
 declare module 'fastify' {
-  interface FastifyInstance extends Services {
+  interface FastifyInstance extends KeyedServices {
     /** Set when the process is about to end: readiness is off, connections are closed after their answer. */
     stopping: boolean
   }
 }
 
 /** The whole service, not yet listening. */
-export async function buildApp({ config, db, passwords, secretKey }: Services) {
+export async function buildApp({ config, db, passwords, secretKey }: KeyedServices) {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,

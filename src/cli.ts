@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import type { Source } from './accounts/audit.ts'
+import { localSource } from './accounts/audit.ts'
 import { makeResetLink } from './accounts/reset-link.ts'
 import { openServices, type Services } from './accounts/services.ts'
 import { findAccount } from './accounts/user.ts'
@@ -41,7 +41,7 @@ The configuration comes from the environment, as for the server.
 Exits with 0, with 1 when something was refused, with 2 for a wrong call.
 `
 
-const source: Source = { ip: 'local', userAgent: 'foyer', requestId: String(process.pid), via: 'cli' }
+const source = localSource('cli')
 
 /** Asks at the terminal; a hidden answer is not shown. Prompts go to stderr, so that stdout is only the result. */
 async function ask(question: string, { hidden = false } = {}): Promise<string> {

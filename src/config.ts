@@ -163,16 +163,15 @@ function baseUrlProblem(baseUrl: string): string | undefined {
  */
 export function readConfig(env: Record<string, string | undefined>) {
   const problems: string[] = []
-  const parsed = Environment.safeParse(withFiles(env, problems))
+  const given = withFiles(env, problems)
+  const parsed = Environment.safeParse(given)
   for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')}: ${issue.message}`)
+  const email = given.EMAIL ?? (given.SMTP_URL ? 'required' : 'optional')
+  if (given.ALLOWED_EMAIL_DOMAINS && email !== 'required')
+    problems.push('ALLOWED_EMAIL_DOMAINS: needs EMAIL=required, or anybody could give such an address')
   if (!parsed.data || problems.length) throw new BadConfiguration(problems)
 
   const values = parsed.data
-  const email = values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional')
-  if (values.ALLOWED_EMAIL_DOMAINS.length && email !== 'required')
-    throw new BadConfiguration([
-      'ALLOWED_EMAIL_DOMAINS: needs EMAIL=required, or anybody could give such an address, or none',
-    ])
   const { origin, hostname, port } = new URL(values.BASE_URL ?? `http://localhost:${values.PORT}`)
   const sender = MAILBOX.exec(values.MAIL_FROM ?? `no-reply@${hostname}`)?.groups
   return {
@@ -189,7 +188,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     databaseUrl: values.DATABASE_URL,
     signUp: values.SIGN_UP,
     /** Whether an address must be given and proven before an account can be used. */
-    email,
+    email: values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional'),
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
     secretKey: values.SECRET_KEY,
     mail: {

@@ -54,6 +54,7 @@ export const messages = {
   'notice.welcome': 'Welcome, {name}. Your account is ready.',
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
+  'notice.sign-in-first': 'Sign in first, then confirm the address.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.signed-out': 'You’re signed out.',
   'notice.password-reset': 'Password changed. Sign in with it.',

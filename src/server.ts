@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openSecretKey } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
@@ -14,8 +15,9 @@ const LAST_CALL = seconds(0.5)
 const LAST_LINES = seconds(1)
 
 async function start(): Promise<void> {
-  const services = await openServices(process.env, { create: true })
-  const { config, db } = services
+  const opened = await openServices(process.env, { create: true })
+  const { config, db } = opened
+  const services = { ...opened, secretKey: openSecretKey(config) }
   const app = await buildApp(services)
 
   async function stop(code: number) {
@@ -41,12 +43,17 @@ async function start(): Promise<void> {
       void stop(1)
     })
 
-  const purging = setInterval(() => purgeInTurn(db).catch((error) => app.log.error(error)), PURGE_EVERY)
+  const purgeNow = () => purgeInTurn(db).catch((error) => app.log.error(error))
+  const purging = setInterval(purgeNow, PURGE_EVERY)
   app.addHook('onClose', async () => clearInterval(purging))
-  const transport = openTransport(config, app.log)
-  if (transport) app.addHook('onClose', startDelivery(services, transport, app.log))
+  let stopDelivery = async () => {}
+  app.addHook('onClose', () => stopDelivery())
 
   await listen(app, config)
+  // Only now: a process that can't listen must not take on mails.
+  const transport = openTransport(config, app.log)
+  if (transport) stopDelivery = startDelivery(services, transport, app.log)
+  void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)
   const link = await setupLink({ config, db })
   if (link) process.stdout.write(`There is no administrator yet. This link makes one, once: ${link}\n`)

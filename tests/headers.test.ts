@@ -50,7 +50,7 @@ describe('every answer', () => {
       [405, { method: 'DELETE', url: '/login' }],
       [405, { method: 'TRACE', url: '/login' }],
       [409, { url: '/login', cookie: member.cookie, headers: { accept: 'application/json' } }],
-      [410, { url: '/setup' }],
+      [410, { ...post, url: '/setup', body: '' }],
       [413, { ...post, body: 'a'.repeat(16 * 1024 + 1) }],
       [413, { ...post, body: many }],
       [414, { url: `/${'a'.repeat(2048)}` }],

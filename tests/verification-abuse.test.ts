@@ -90,8 +90,10 @@ describe('whoever signs up first with somebody else’s address', () => {
     const [mail] = await mailOf(app)
     const wrong = codeIn(mail) === '000000' ? '000001' : '000000'
     for (let i = 0; i < 5; i++) expect(await typeCode(mallory, wrong)).toBe(422)
-    expect(await typeCode(mallory, codeIn(mail))).toBe(429)
-    vi.setSystemTime(now() + minutes(10) + 1000)
+    for (let waited = 0; waited < 10; waited++) {
+      expect(await typeCode(mallory, codeIn(mail))).toBe(429)
+      vi.setSystemTime(now() + minutes(1))
+    }
     expect(await typeCode(mallory, codeIn(mail))).toBe(422)
   })
 })

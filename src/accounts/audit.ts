@@ -30,15 +30,23 @@ export type Source = {
   ip: string
   userAgent: string
   requestId: string
-  via: 'html' | 'json' | 'cli'
+  via: 'html' | 'json' | 'cli' | 'service'
 }
+
+/** What no request asks for: an operator's command, or the service by itself. */
+export const localSource = (via: 'cli' | 'service'): Source => ({
+  ip: 'local',
+  userAgent: 'foyer',
+  requestId: String(process.pid),
+  via,
+})
 
 /** Who did what to whom, as `record` is told. */
 export type Entry = {
-  /** Who did it: a user's id, `visitor`, or `cli:NAME` for an operator. */
+  /** Who did it: a user's id, `visitor`, `cli:NAME` for an operator, or `foyer` itself. */
   actor: string
   /** Whose account it is about, when that is known. */
-  subjectId?: string
+  subjectId?: string | null
   source: Source
   detail?: Record<string, string>
 }
@@ -47,19 +55,23 @@ export type Entry = {
  * Adds a row to the audit trail. Belongs in the transaction of what it tells (ASVS 5.0 16.3):
  * the promise is Prisma's, so it fits `$transaction([...])`.
  */
-export function record(db: Db | Tx, event: AuditEventName, { actor, subjectId, source, detail }: Entry) {
+export const record = (db: Db | Tx, event: AuditEventName, entry: Entry) =>
+  db.auditEvent.create({ data: row(event, entry), select: { id: true } })
+
+/** The same for many people at once. */
+export const recordAll = (db: Db | Tx, event: AuditEventName, entries: Entry[]) =>
+  db.auditEvent.createMany({ data: entries.map((entry) => row(event, entry)) })
+
+function row(event: AuditEventName, { actor, subjectId, source, detail }: Entry) {
   const { ip, userAgent, requestId, via } = source
-  return db.auditEvent.create({
-    data: {
-      event,
-      actor,
-      via,
-      ip,
-      userAgent,
-      requestId,
-      ...(subjectId && { subjectId }),
-      ...(detail && { detail }),
-    },
-    select: { id: true },
-  })
+  return {
+    event,
+    actor,
+    via,
+    ip,
+    userAgent,
+    requestId,
+    ...(subjectId && { subjectId }),
+    ...(detail && { detail }),
+  }
 }

@@ -2,6 +2,7 @@ import type { Db, Tx } from '../db/client.ts'
 import { isMissing, uniqueViolation } from '../db/errors.ts'
 import type { Token, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
+import { notify } from '../mail/outbox.ts'
 import { record, type Source } from './audit.ts'
 import { emailKey } from './email.ts'
 import { newSession } from './session.ts'
@@ -22,6 +23,7 @@ export const proofExpired = () =>
 export async function proveAddress(tx: Tx, token: Token, source: Source): Promise<User> {
   const { userId, address } = token
   if (!userId || !address) throw proofExpired()
+  const before = await tx.user.findUnique({ where: { id: userId } })
   // The account before its links, as in all that voids them: the other way round two could wait for each other.
   const user = await tx.user
     .update({
@@ -31,16 +33,24 @@ export async function proveAddress(tx: Tx, token: Token, source: Source): Promis
         OR: [{ newEmail: address }, { newEmail: null, provenEmailKey: null, email: address }],
       },
       data: {
-        ...{ email: address, emailKey: emailKey(address), provenEmailKey: emailKey(address) },
-        ...{ newEmail: null, status: 'active' },
+        email: address,
+        emailKey: emailKey(address),
+        provenEmailKey: emailKey(address),
+        newEmail: null,
+        status: 'active',
       },
     })
-    .catch((error) => (isMissing(error) ? Promise.reject(proofExpired()) : asTaken(error)))
+    .catch((error) => {
+      if (isMissing(error)) throw proofExpired()
+      return throwIfTaken(error)
+    })
   if (!(await consumeToken(tx, token))) throw proofExpired()
   await tx.signUp.deleteMany({ where: { userId } })
   // Links that went to the address before this one open nothing any more (ASVS 5.0 6.5.5).
   await voidTokens(tx, userId, ['verify-email', 'reset-password'])
   await record(tx, 'email.proven', { actor: userId, subjectId: userId, source })
+  // The mailbox that has lost the account is told, and can take it back from here on (ASVS 5.0 6.3.7).
+  if (before) await Promise.all(notify(tx, 'email-changed', before, source, { newAddress: address }))
   return user
 }
 
@@ -56,8 +66,8 @@ export function proveAndSignIn(db: Db, token: Token, remember: boolean, source: 
   })
 }
 
-/** What is told to whoever proves an address that another account has proven; other errors come back as they are. */
-export function asTaken(error: unknown): never {
+/** Throws Refusal 409 in place of a proven address that another account has; any other error as it is. */
+export function throwIfTaken(error: unknown): never {
   if (!uniqueViolation(error)?.includes('provenEmailKey')) throw error
   throw new Refusal(409, 'That address belongs to another account by now, so it can’t be yours too.', {
     wayOn: { href: '/login', text: 'Sign in' },

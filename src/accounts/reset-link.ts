@@ -4,7 +4,7 @@ import type { User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { fromNow, hours } from '../time.ts'
 import { type Entry, record } from './audit.ts'
-import { issueToken } from './token.ts'
+import { issueToken, linkTo } from './token.ts'
 
 /**
  * Makes a link for a new password without a mail, for whoever can hand it to the account's owner and knows them:
@@ -20,5 +20,5 @@ export async function makeResetLink(
     throw new Refusal(409, 'That account isn’t active, so a link would open nothing. None was made.')
   const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: id })
   await record(db, 'password.reset-link-made', { ...entry, subjectId: id })
-  return `${config.baseUrl}/reset-password?token=${token}`
+  return linkTo(config, 'reset-password', token)
 }

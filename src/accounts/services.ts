@@ -4,10 +4,12 @@ import { BadConfiguration, type Config, readConfig } from '../config.ts'
 import { type Db, openDb } from '../db/client.ts'
 import { sqlitePath } from '../db/sqlite.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
-import { openSecretKey } from './secret-key.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
-export type Services = { config: Config; db: Db; passwords: PasswordHasher; secretKey: Buffer }
+export type Services = { config: Config; db: Db; passwords: PasswordHasher }
+
+/** The same with the secret that keys mailed codes, which only the running service needs. */
+export type KeyedServices = Services & { secretKey: Buffer }
 
 /**
  * Reads the environment and opens what it names; makes a SQLite database that isn't there only if told to.
@@ -19,12 +21,11 @@ export async function openServices(
 ): Promise<Services> {
   const config = readConfig(env)
   if (!create) expectDatabase(config)
-  const secretKey = openSecretKey(config)
   const [db, passwords] = await Promise.all([
     openDb(config.databaseUrl).catch(cannotOpen),
     createPasswordHasher(config.argon2),
   ])
-  return { config, db, passwords, secretKey }
+  return { config, db, passwords }
 }
 
 function expectDatabase({ databaseUrl }: Config) {

@@ -13,7 +13,9 @@ export const PROVE_WITHIN = hours(72)
 export function newSignUp(userId: string, returnTo: string | undefined) {
   const token = newToken()
   const row = {
-    ...{ userId, tokenHash: hashToken(token), expiresAt: fromNow(PROVE_WITHIN) },
+    userId,
+    tokenHash: hashToken(token),
+    expiresAt: fromNow(PROVE_WITHIN),
     ...(returnTo && { returnTo }),
   }
   return { token, row }
@@ -30,7 +32,12 @@ export function findSignUp(db: Db, token: string) {
 /** Has the mail sent once more; to a corrected address, if it is another: then the links to the old one prove nothing. */
 export async function mailAgain(tx: Tx, { id, email: old }: User, { email, key }: Email, source: Source) {
   if (email !== old) {
-    await tx.user.updateMany({ where: { id, status: 'pending' }, data: { email, emailKey: key } })
+    const { count } = await tx.user.updateMany({
+      where: { id, status: 'pending' },
+      data: { email, emailKey: key },
+    })
+    // Confirmed in the meantime: there is nothing to correct any more.
+    if (count === 0) return
     await voidTokens(tx, id, ['verify-email'])
     await record(tx, 'registration.address-corrected', { actor: 'visitor', subjectId: id, source })
   }

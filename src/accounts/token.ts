@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, randomInt, randomUUIDv7, timingSafeEqual } from 'node:crypto'
+import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Token } from '../db/generated/sqlite/client.ts'
 import { fromNow, minutes } from '../time.ts'
@@ -12,37 +13,44 @@ export const newToken = () => randomBytes(32).toString('base64url')
 /** What is stored of a token: its SHA-256. A stolen database opens nothing (ASVS 5.0 11.5.1). */
 export const hashToken = (token: string) => new Uint8Array(createHash('sha256').update(token).digest())
 
-/** Whose a token is, the address it is mailed to, and whether a code goes with it, keyed by this secret. */
-type Bearer = { userId?: string; address?: string; codeKey?: Buffer }
+/** Where a token of a purpose leads. */
+export const linkTo = ({ baseUrl }: Config, purpose: TokenPurpose, token: string) =>
+  `${baseUrl}/${purpose}?token=${token}`
 
-/** How many links for one purpose work at the same time: those of the latest mails. */
+/** Whose a token is, the address it is mailed to, whether a code goes with it, keyed by this secret, and its age. */
+type Bearer = { userId?: string | null; address?: string; codeKey?: Buffer; createdAt?: Date }
+
+/** How many links for one purpose work at the same time, of one account and address: those of the latest mails. */
 const LIVE = 3
 
 /**
  * Makes a one-time token that works until `expiresAt`, and answers it in clear, with its code if there is one.
- * The account's older ones for the same purpose and address go, but for the latest.
+ * Older ones for the same purpose go, but for the latest.
  */
 export async function issueToken(
   db: Db | Tx,
   purpose: TokenPurpose,
   expiresAt: Date,
-  { userId, address, codeKey }: Bearer = {},
+  { userId = null, address, codeKey, createdAt = fromNow(0) }: Bearer = {},
 ): Promise<{ token: string; code?: string }> {
   const token = newToken()
   const id = randomUUIDv7()
   const code = codeKey && String(randomInt(1_000_000)).padStart(6, '0')
   await db.token.create({
     data: {
-      ...{ id, tokenHash: hashToken(token), purpose, expiresAt, createdAt: fromNow(0) },
-      ...(userId && { userId }),
-      ...(address && { address }),
+      id,
+      tokenHash: hashToken(token),
+      purpose,
+      userId,
+      address: address ?? null,
+      createdAt,
+      expiresAt,
       ...(code && { codeHash: hashCode(codeKey, id, code) }),
     },
     select: { id: true },
   })
   if (userId) {
-    // Those mailed to another address stay: nobody pushes out a link that the owner has got.
-    const where = { userId, purpose, ...(address && { address }) }
+    const where = { userId, purpose, address: address ?? null }
     const old = await db.token.findMany({ where, orderBy: { id: 'desc' }, skip: LIVE, select: { id: true } })
     await db.token.deleteMany({ where: { id: { in: old.map((row) => row.id) } } })
   }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Services } from '../accounts/services.ts'
-import { type Budget, giveBack, hasTry } from '../accounts/throttle.ts'
+import type { KeyedServices } from '../accounts/services.ts'
+import { type Budget, hasTry } from '../accounts/throttle.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
-import { compose, plan } from './compose.ts'
+import { compose } from './compose.ts'
+import { plan } from './plan.ts'
 import { isRefused, type Transport } from './transport.ts'
 
 const LOOK_EVERY = seconds(1)
@@ -15,12 +16,14 @@ const SEND_WITHIN = minutes(1)
 const STOP_WITHIN = seconds(5)
 const FIRST_WAIT = seconds(30)
 const LONGEST_WAIT = hours(1)
-/** How long a mail is tried; one with a link, no longer than the link would be of use. */
-const KEEP_TRYING = hours(72)
-const KEEP_TRYING_RESET = hours(1)
+const FEWEST_TRIES = 6
 
 /** Sends what is due, over and over. Answers how to stop it, which waits a little for the mails on their way. */
-export function startDelivery(services: Services, send: Transport, log: { error: (error: unknown) => void }) {
+export function startDelivery(
+  services: KeyedServices,
+  send: Transport,
+  log: { error: (error: unknown) => void },
+) {
   const stopping = new AbortController()
   const hurrying = new AbortController()
   const sendOrHurry: Transport = (message, signal) =>
@@ -55,50 +58,48 @@ export function startDelivery(services: Services, send: Transport, log: { error:
  * and a second time only by a death between the sending and the note of it.
  */
 export async function deliver(
-  services: Services,
+  services: KeyedServices,
   send: Transport,
   limit = AT_ONCE,
 ): Promise<Promise<void>[]> {
-  const { db, config } = services
+  const { db } = services
   const due = await db.mail.findMany({
     where: { state: 'waiting', dueAt: { lte: fromNow(0) } },
     orderBy: { dueAt: 'asc' },
     take: limit,
   })
-  const mails = await Promise.all(due.map((seen) => lease(db, seen, inTotal(config.mail.perHour))))
+  const mails = await Promise.all(due.map((seen) => lease(db, seen)))
   return mails.filter((mail) => mail !== undefined).map((mail) => attempt(services, mail, send))
 }
-
-/** Whatever the reason, no more mails leave than that: the rest wait. */
-const inTotal = (perHour: number) => ({
-  key: 'mail',
-  burst: Math.ceil(perHour / 10),
-  refill: Math.ceil(hours(1) / perHour),
-})
 
 /** The mail as it was when it was taken: an update of any other is somebody else's. */
 const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
 
-async function lease(db: Db, seen: Mail, budget: Budget): Promise<Mail | undefined> {
-  if (!(await hasTry(db, budget))) return undefined
-  const leased = { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
+async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
+  const isLate = now() - seen.dueAt.getTime() > usesFor(seen)
+  const leased = isLate
+    ? { state: 'withheld' as const, lastError: 'Nothing could send it in time' }
+    : { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
   const { count } = await db.mail.updateMany({ where: taken(seen), data: leased })
-  if (count) return { ...seen, ...leased }
-  // Somebody else was quicker, and has counted it.
-  await giveBack(db, [budget])
-  return undefined
+  return count && !isLate ? { ...seen, ...leased } : undefined
 }
 
-async function attempt(services: Services, mail: Mail, send: Transport): Promise<void> {
-  const { db } = services
+async function attempt(services: KeyedServices, mail: Mail, send: Transport): Promise<void> {
+  const { db, config } = services
   const note = (data: Prisma.MailUncheckedUpdateManyInput) => db.mail.updateMany({ where: taken(mail), data })
 
   const planned = await plan(db, mail)
   if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))
-  const { budget, kind, userId } = planned
-  // Once for each mail: while the mail server is away, attempts use up nobody's share.
-  if (budget && mail.attempts === 1 && !(await hasTry(db, budget)))
-    return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
+  const { budgets = [], kind, userId } = planned
+  // What strangers make us send is counted, once for each mail: while the mail server is away, attempts use up
+  // nobody's share. What a member did is told them at once, whatever else there is to send.
+  if (budgets.length && mail.attempts === 1) {
+    if (!(await hasTry(db, inTotal(config.mail.perHour))))
+      return void (await note({ dueAt: fromNow(minutes(1)), attempts: 0 }))
+    for (const budget of budgets)
+      if (!(await hasTry(db, budget)))
+        return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
+  }
 
   try {
     const message = await compose(services, mail, planned)
@@ -113,14 +114,25 @@ async function attempt(services: Services, mail: Mail, send: Transport): Promise
   await note({ state: 'sent', sentAt: fromNow(0), lastError: null, kind, userId })
 }
 
+/** Whatever strangers ask for, no more mails leave than that: the rest wait. */
+const inTotal = (perHour: number): Budget => ({
+  key: 'mail',
+  burst: Math.ceil(perHour / 10),
+  refill: Math.ceil(hours(1) / perHour),
+})
+
+/** How long a mail is of use, in ms: one with a link for a new password as long as the link. */
+const usesFor = ({ kind }: Mail) => (kind === 'reset-password' ? hours(1) : hours(72))
+
 /** Again later, each time twice as long, less a random part so that not all come back at once; or never. */
 function afterFailure(mail: Mail, error: Error) {
-  // A mail server may quote what it refuses, and the link with it.
-  const lastError = error.message.replace(/[\w-]{43,}/g, '…').slice(0, 300)
+  // A mail server may quote what it refuses, and the link and the code with it.
+  const lastError = error.message.replace(/[\w-]{43,}|\b\d{6}\b/g, '…').slice(0, 300)
   const longest = Math.min(FIRST_WAIT * 2 ** (mail.attempts - 1), LONGEST_WAIT)
   const wait = longest * (0.5 + Math.random() / 2)
-  const age = now() + wait - mail.createdAt.getTime()
-  const patience = mail.kind === 'reset-password' ? KEEP_TRYING_RESET : KEEP_TRYING
-  if (isRefused(error) || age > patience) return { state: 'failed' as const, lastError }
+  const isOld = now() + wait - mail.createdAt.getTime() > usesFor(mail)
+  // An old one that is sent again on purpose has its tries too.
+  if (isRefused(error) || (isOld && mail.attempts >= FEWEST_TRIES))
+    return { state: 'failed' as const, lastError }
   return { dueAt: fromNow(wait), lastError }
 }

@@ -94,17 +94,15 @@ export const letters = {
     footer: [NOTHING_TO_DO],
   }),
 
-  'email-changing': ({ username, at, device, newAddress = 'another', link, linkWorksFor }) => ({
-    subject: 'Your email address is changing',
-    preview: `Wasn’t you? You can keep this address for ${linkWorksFor}.`,
-    lead: `${hello(username)} Someone asked to change the email address of your account to ${unlinked(newAddress)} ${when({ at, device })}.`,
-    button: { text: 'Keep this address', href: link },
-    small: [
-      'Wasn’t you? Keep this address: that signs out every device, and we send you a link to set a new password.',
-      `The link works once, for ${linkWorksFor}, even after the change.`,
-    ],
-    footer: [NOTHING_TO_DO],
-  }),
+  'email-changing': (content) =>
+    ofAddress(
+      content,
+      'Your email address is changing',
+      'Someone asked to change the email address of your account',
+    ),
+
+  'email-changed': (content) =>
+    ofAddress(content, 'Your email address was changed', 'The email address of your account was changed'),
 
   'new-sign-in': ({ username, at, device = 'Unknown device', ip, forgotPassword }) => ({
     subject: `New sign-in from ${named(device)}`,
@@ -134,6 +132,25 @@ export const letters = {
 
 /** What the outbox takes. */
 export type MailKind = keyof typeof letters
+
+/** What the old address is told of a change, with the way to take it back. */
+function ofAddress(
+  { username, at, device, newAddress = 'another', link, linkWorksFor }: Content,
+  subject: string,
+  what: string,
+): Letter {
+  return {
+    subject,
+    preview: `Wasn’t you? You can keep this address for ${linkWorksFor}.`,
+    lead: `${hello(username)} ${what} to ${unlinked(newAddress)} ${when({ at, device })}.`,
+    button: { text: 'Keep this address', href: link },
+    small: [
+      'Wasn’t you? Keep this address: that signs out every device, and we send you a link to set a new password.',
+      `The link works once, for ${linkWorksFor}, even after the change.`,
+    ],
+    footer: [NOTHING_TO_DO],
+  }
+}
 
 const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` : 'Hello.')
 

@@ -15,7 +15,11 @@ type To = { address: string; userId?: string }
 export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts: Facts = {}) {
   return db.mail.create({
     data: {
-      ...{ id: randomUUIDv7(), kind, ...to, dueAt: fromNow(0), createdAt: fromNow(0) },
+      id: randomUUIDv7(),
+      kind,
+      ...to,
+      dueAt: fromNow(0),
+      createdAt: fromNow(0),
       facts: { device: describeDevice(source.userAgent), ip: source.ip, ...facts },
     },
     select: { id: true },
@@ -24,7 +28,7 @@ export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts:
 
 /** The mail that tells a member what was done to their account: to the proven address, none if there is none. */
 export function notify(db: Db | Tx, kind: MailKind, user: User, source: Source, facts: Facts = {}) {
-  const { id: userId, username, email, provenEmailKey } = user
+  const { id: userId, email, provenEmailKey } = user
   if (!email || !provenEmailKey) return []
-  return [post(db, kind, { address: email, userId }, source, { username, ...facts })]
+  return [post(db, kind, { address: email, userId }, source, facts)]
 }

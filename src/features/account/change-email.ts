@@ -9,7 +9,7 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
 import { notify, post } from '../../mail/outbox.ts'
 import { message } from '../../messages.ts'
-import { seconds } from '../../time.ts'
+import { minutes, seconds } from '../../time.ts'
 import { requirePassword } from './require-password.ts'
 
 type Typed = { email: string; current: string }
@@ -29,6 +29,8 @@ export async function changeEmail(
 ): Promise<void> {
   const wanted = readTyped(typed, user, services.config)
   await requirePassword(services, user, typed.current)
+  // Each tells the mailbox in use: not so often that the mail that matters is buried.
+  await spend(services.db, [{ key: `change-email:${user.id}`, burst: 5, refill: minutes(15) }])
   const { id, passwordHash, provenEmailKey } = user
   await services.db.$transaction(async (tx) => {
     const { count } = await tx.user.updateMany({
@@ -37,7 +39,7 @@ export async function changeEmail(
     })
     if (count === 0)
       throw new Refusal(409, 'Your account was changed elsewhere just now, so nothing was done.', toAccount)
-    await voidTokens(tx, id, ['verify-email'])
+    await voidTokens(tx, id, ['verify-email', ...(provenEmailKey ? [] : ['reset-password' as const])])
     await record(tx, 'email.change-requested', { actor: id, subjectId: id, source })
     await post(tx, 'verify-email', { address: wanted.email, userId: id }, source)
     await Promise.all(notify(tx, 'email-changing', user, source, { newAddress: wanted.email }))

@@ -105,11 +105,7 @@ export function undo(app: App) {
     const { address } = await requireToken(request, 'undo-email-change', undoExpired)
     return { title: 'Keep your address?', address }
   })
-  showAtLink(app, '/undo-email-change', {
-    purpose: 'undo-email-change',
-    page: undoPage,
-    expired: undoExpired,
-  })
+  showAtLink(app, 'undo-email-change', undoPage)
 
   app.post('/undo-email-change', { schema: { body: form({}) } }, async (request, reply) => {
     const token = await requireToken(request, 'undo-email-change', undoExpired)

@@ -1,8 +1,9 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { emailKey } from '../../accounts/email.ts'
-import { asTaken } from '../../accounts/prove-address.ts'
+import { throwIfTaken } from '../../accounts/prove-address.ts'
 import { consumeToken, voidTokens } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'
+import { isMissing } from '../../db/errors.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
@@ -16,29 +17,39 @@ export const undoExpired = () =>
 /**
  * Gives the account back to the mailbox it had before its address was changed, or was to be. Whoever asked for
  * the change knew the password and was signed in: so nobody stays signed in, no password is the right one, and
- * a link to choose a new one goes to the old address. Throws Refusal 410, or 409 if it is somebody else's by now.
+ * a link to choose a new one goes to that mailbox. Of several mailboxes that lost the account one after the other,
+ * the earlier wins: what it takes back takes the later changes with it, and not the other way round.
+ * Throws Refusal 410, or 409 if the address is somebody else's by now.
  */
 export async function undoEmailChange(db: Db, token: Token, source: Source): Promise<void> {
-  const { userId, address } = token
+  const { userId, address, createdAt } = token
   if (!userId || !address) throw undoExpired()
-  const kept = { email: address, emailKey: emailKey(address), provenEmailKey: emailKey(address) }
   await db.$transaction(async (tx) => {
     await tx.user
       .update({
-        where: { id: userId },
-        // A sign-in that has weighed the old password already goes by the time that it was changed.
-        data: { ...kept, newEmail: null, passwordHash: '', passwordChangedAt: fromNow(0) },
+        where: { id: userId, status: 'active' },
+        data: {
+          email: address,
+          emailKey: emailKey(address),
+          provenEmailKey: emailKey(address),
+          newEmail: null,
+          passwordHash: '',
+          // A sign-in that has weighed the old password already goes by the time that it was changed.
+          passwordChangedAt: fromNow(0),
+        },
         select: { id: true },
       })
-      .catch(asTaken)
+      .catch((error) => {
+        if (isMissing(error)) throw undoExpired()
+        return throwIfTaken(error)
+      })
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await tx.session.deleteMany({ where: { userId } })
-    // Mails that still wait would carry new links to the address that the account has just lost.
-    await tx.mail.updateMany({
-      where: { userId, kind: 'email-changing', state: 'waiting' },
-      data: { state: 'withheld', lastError: 'The change was undone' },
-    })
-    await voidTokens(tx, userId, ['verify-email', 'reset-password', 'undo-email-change'])
+    await voidTokens(tx, userId, ['verify-email', 'reset-password'])
+    const since = { userId, createdAt: { gte: createdAt } }
+    await tx.token.deleteMany({ where: { ...since, purpose: 'undo-email-change' } })
+    // Sent, or sent again, these would let a later mailbox have the account.
+    await tx.mail.deleteMany({ where: { ...since, kind: { in: ['email-changing', 'email-changed'] } } })
     await record(tx, 'email.change-undone', { actor: userId, subjectId: userId, source })
     await post(tx, 'reset-password', { address, userId }, source)
   })

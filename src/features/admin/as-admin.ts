@@ -1,5 +1,6 @@
 import type { Entry, Source } from '../../accounts/audit.ts'
 import { prepareLine } from '../../accounts/line.ts'
+import { requireAdmin } from '../../accounts/require-admin.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -26,9 +27,7 @@ export async function asAdmin<Result>(
   const detail = readReason(reason)
   if (userId === actor.id) throw new Refusal(403, 'You can’t do that to your own account.')
   return serializable(db, async (tx) => {
-    // The guard let them in, but somebody may have suspended them since.
-    if (!(await tx.user.count({ where: { id: actor.id, role: 'admin', status: 'active' } })))
-      throw new Refusal(403, 'You are no administrator any more. Nothing was changed.')
+    await requireAdmin(tx, actor)
     return work(tx, { actor: actor.id, subjectId: userId, source, detail })
   })
 }

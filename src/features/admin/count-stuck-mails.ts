@@ -6,7 +6,9 @@ export async function countStuckMails(db: Db): Promise<{ failed: number; waiting
   const [failed, waiting] = await Promise.all([
     // A mail that has failed isn't due any more: `dueAt` tells when it was last tried.
     db.mail.count({ where: { state: 'failed', dueAt: { gt: fromNow(-days(1)) } } }),
-    db.mail.count({ where: { state: 'waiting', createdAt: { lt: fromNow(-minutes(10)) } } }),
+    db.mail.count({
+      where: { state: 'waiting', OR: [{ dueAt: { lt: fromNow(-minutes(10)) } }, { attempts: { gt: 4 } }] },
+    }),
   ])
   return { failed, waiting }
 }

@@ -21,6 +21,7 @@ export const sendReset = (db: Db, ask: Ask): Promise<void> =>
 /** The same without mail: answers with the link, for the administrator to hand over. Throws as `sendReset` does. */
 export const resetLink = (config: Config, db: Db, ask: Ask): Promise<string> =>
   asAdmin(db, ask, async (tx, entry) => {
-    const user = await tx.user.findUniqueOrThrow({ where: { id: ask.userId } })
+    const user = await tx.user.findUnique({ where: { id: ask.userId } })
+    if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
     return makeResetLink({ config, db: tx }, user, entry)
   })

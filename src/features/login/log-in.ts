@@ -34,9 +34,8 @@ export async function logIn(services: Services, typed: Typed, source: Source, pr
     within && user && password !== undefined
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
-  const proves = proof != null && proof.userId === user?.id
-  if (!user || !matches || !(user.status === 'active' || (proves && user.status === 'pending')))
-    throw await mismatch(db, user, source)
+  const proves = proof != null && user?.status === 'pending' && proof.userId === user.id
+  if (!user || !matches || !(user.status === 'active' || proves)) throw await mismatch(db, user, source)
 
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
   const signedIn = proves

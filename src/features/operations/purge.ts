@@ -1,6 +1,7 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { localSource, recordAll } from '../../accounts/audit.ts'
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
+import { MailState } from '../../db/generated/sqlite/enums.ts'
 import { serializable } from '../../db/transaction.ts'
 import { days, fromNow, minutes, now } from '../../time.ts'
 
@@ -8,8 +9,6 @@ export const PURGE_EVERY = minutes(10)
 
 const BATCH = 500
 const KEEP_MAILS = days(30)
-
-const source: Source = { ip: 'local', userAgent: 'foyer', requestId: String(process.pid), via: 'cli' }
 
 /** Removes what has run out, if no other process has done so in the last ten minutes. */
 export async function purgeInTurn(db: Db): Promise<void> {
@@ -26,7 +25,8 @@ export async function purge(db: Db): Promise<void> {
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } }, limit: BATCH }))
-  for (const state of ['sent', 'failed', 'withheld'] as const) {
+  // Waiting ones too: one that is tried falls due again and again, so these nobody could send.
+  for (const state of Object.values(MailState)) {
     const dueAt = { lt: fromNow(-KEEP_MAILS) }
     await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
   }
@@ -45,8 +45,9 @@ function expireSignUps(db: Db): Promise<{ count: number }> {
       take: BATCH,
     })
     const ids = expired.map(({ userId }) => userId)
-    for (const subjectId of ids)
-      await record(tx, 'registration.expired', { actor: 'foyer', subjectId, source })
+    const source = localSource('service')
+    const entries = ids.map((subjectId) => ({ actor: 'foyer', subjectId, source }))
+    await recordAll(tx, 'registration.expired', entries)
     return tx.user.deleteMany({ where: { id: { in: ids } } })
   })
 }

@@ -1,27 +1,27 @@
-import { record, type Source } from '../../accounts/audit.ts'
-import type { Services } from '../../accounts/services.ts'
-import type { Mail, User } from '../../db/generated/sqlite/client.ts'
+import { record } from '../../accounts/audit.ts'
+import { requireAdmin } from '../../accounts/require-admin.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
 import { Refusal } from '../../errors.ts'
-import { compose, type Message, plan } from '../../mail/compose.ts'
-
-type Deed = { actor: User; mail: Mail; source: Source }
+import { compose, type Message } from '../../mail/compose.ts'
+import { plan } from '../../mail/plan.ts'
+import type { Deed } from './send-again.ts'
 
 /**
  * Writes a mail for an administrator to read and hand over, with a link that works, where no mail server takes it.
- * Whoever has the link can do what the member could: the audit trail says who asked. Throws Refusal 409 if there
- * is nothing to send, or no link in it.
+ * Whoever has the link can do what the member could: the audit trail says who asked. Throws Refusal 403, or 409
+ * if there is nothing to send, or no link in it.
  */
 export async function openMail(
-  { db, config, secretKey }: Services,
+  { db, config, secretKey }: KeyedServices,
   { actor, mail, source }: Deed,
 ): Promise<Message> {
   const planned = await plan(db, mail)
   if ('withheld' in planned) throw new Refusal(409, `${planned.withheld}, so there is nothing to open.`)
   if (!planned.link) throw new Refusal(409, 'That mail has no link.')
-  const { userId } = planned
+  const { userId: subjectId } = planned
   return db.$transaction(async (tx) => {
-    const subject = userId ? { subjectId: userId } : {}
-    await record(tx, 'mail.opened', { actor: actor.id, ...subject, source, detail: { mail: mail.id } })
+    await requireAdmin(tx, actor)
+    await record(tx, 'mail.opened', { actor: actor.id, subjectId, source, detail: { mail: mail.id } })
     return compose({ db: tx, config, secretKey }, mail, planned)
   })
 }

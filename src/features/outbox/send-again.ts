@@ -1,28 +1,31 @@
 import { record, type Source } from '../../accounts/audit.ts'
+import { requireAdmin } from '../../accounts/require-admin.ts'
 import { giveBack } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import type { Mail, User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
-import { plan } from '../../mail/compose.ts'
+import { plan } from '../../mail/plan.ts'
 import { fromNow } from '../../time.ts'
 
-type Deed = { actor: User; mail: Mail; source: Source }
+/** What an administrator does with a mail. */
+export type Deed = { actor: User; mail: Mail; source: Source }
 
 /**
- * Lets a mail that was sent, failed or withheld be sent anew. One try of its budget is given back, so that what
- * was withheld because there were too many goes out this once. Throws Refusal 409 if it waits to be sent anyway.
+ * Lets a mail that was sent, failed or withheld be sent anew. One try of its budgets is given back, so that what
+ * was withheld because there were too many goes out this once.
+ * Throws Refusal 403, or 409 if it waits to be sent anyway.
  */
 export async function sendAgain(db: Db, { actor, mail, source }: Deed): Promise<void> {
-  const { id, userId } = mail
+  const { id, userId: subjectId } = mail
   const planned = await plan(db, mail)
   await db.$transaction(async (tx) => {
+    await requireAdmin(tx, actor)
     const { count } = await tx.mail.updateMany({
       where: { id, state: { not: 'waiting' } },
       data: { state: 'waiting', dueAt: fromNow(0), attempts: 0, lastError: null },
     })
     if (count === 0) throw new Refusal(409, 'That mail is waiting to be sent already. Nothing was changed.')
-    if ('budget' in planned) await giveBack(tx, [planned.budget])
-    const subject = userId ? { subjectId: userId } : {}
-    await record(tx, 'mail.sent-again', { actor: actor.id, ...subject, source, detail: { mail: id } })
+    if ('budgets' in planned) await giveBack(tx, planned.budgets ?? [])
+    await record(tx, 'mail.sent-again', { actor: actor.id, subjectId, source, detail: { mail: id } })
   })
 }

@@ -46,7 +46,7 @@ export function passwordReset(app: App) {
     username: (await ownerOf(app.db, await requireLink(request))).username,
     passwordMinLength: app.config.passwordMinLength,
   }))
-  showAtLink(app, '/reset-password', { purpose: 'reset-password', page: resetPage, expired: linkExpired })
+  showAtLink(app, 'reset-password', resetPage)
 
   const schema = { body: form({ password: text }) }
   app.post('/reset-password', { schema, config: { page: resetPage } }, async (request, reply) => {

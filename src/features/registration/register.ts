@@ -125,8 +125,9 @@ async function waitAgain(
   const { token, row } = newSignUp(user.id, returnTo)
   await db.$transaction(async (tx) => {
     const { tokenHash, returnTo = null } = row
-    await tx.signUp.updateMany({ where: { userId: user.id }, data: { tokenHash, returnTo } })
+    // The account before what hangs on it, as everywhere: the other way round two could wait for each other.
     if (email.email !== user.email) await mailAgain(tx, user, email, source)
+    await tx.signUp.updateMany({ where: { userId: user.id }, data: { tokenHash, returnTo } })
   })
   return token
 }

@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { newToken } from '../../accounts/token.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
@@ -34,18 +35,23 @@ export function registration(app: App) {
       // A field that people don't see: what fills it in is a program, and is told that it worked.
       if (website) {
         await registerNobody(app.db, source)
-        if (config.email === 'required') reply.awaitProof(newToken())
-        return reply.see(config.email === 'required' ? '/register/check-email' : '/account', { status: 201 })
+        const pending = config.email === 'required'
+        if (pending) reply.awaitProof(newToken())
+        const user = { id: randomUUIDv7(), username: typed.username }
+        return reply.see(pending ? '/register/check-email' : '/account', {
+          status: 201,
+          body: { user, pending },
+        })
       }
       const { token, pending, ...user } = await register(app, typed, source, returnTo(request))
       if (pending) {
         reply.awaitProof(token)
-        return reply.see('/register/check-email', { status: 201, body: { user } })
+        return reply.see('/register/check-email', { status: 201, body: { user, pending } })
       }
       reply.signIn(token, false)
       return reply.see(returnTo(request) ?? '/account', {
         status: 201,
-        body: { user },
+        body: { user, pending },
         notice: message('notice.welcome', { name: user.username }),
       })
     },

@@ -1,7 +1,7 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { newSession } from '../../accounts/session.ts'
-import { consumeToken, issueToken } from '../../accounts/token.ts'
+import { consumeToken, issueToken, linkTo } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
@@ -25,7 +25,7 @@ export async function setupLink({
 }: Pick<Services, 'config' | 'db'>): Promise<string | undefined> {
   if (await hasAdmin(db)) return undefined
   const { token } = await issueToken(db, 'setup', fromNow(hours(24)))
-  return `${config.baseUrl}/setup?token=${token}`
+  return linkTo(config, 'setup', token)
 }
 
 /** Whether there is an administrator, suspended or not. */

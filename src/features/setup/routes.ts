@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
@@ -6,20 +7,24 @@ import { linkExpired, makeAdmin } from './make-admin.ts'
 
 /** `/setup`, for whoever holds the one-time link that the start prints: makes the first administrator. */
 export function setup(app: App) {
-  const setupPage = page('setup/setup', () => ({
-    title: 'Make the first administrator',
-    passwordMinLength: app.config.passwordMinLength,
-    email: 'optional',
-  }))
-  const expired = () => linkExpired(app.db)
-  showAtLink(app, '/setup', { purpose: 'setup', page: setupPage, expired })
+  const requireLink = (request: FastifyRequest) => requireToken(request, 'setup', () => linkExpired(app.db))
+
+  const setupPage = page('setup/setup', async (request) => {
+    await requireLink(request)
+    return {
+      title: 'Make the first administrator',
+      passwordMinLength: app.config.passwordMinLength,
+      email: 'optional',
+    }
+  })
+  showAtLink(app, 'setup', setupPage)
 
   const FirstAdmin = form({ username: text, email: text, password: text })
   app.post(
     '/setup',
     { schema: { body: FirstAdmin }, config: { page: setupPage } },
     async (request, reply) => {
-      const token = await requireToken(request, 'setup', expired)
+      const token = await requireLink(request)
       const before = await readSession(request)
       const { token: session, ...user } = await makeAdmin(app, request.body, sourceOf(request), {
         actor: 'visitor',

@@ -1,6 +1,6 @@
 import type { Source } from '../../accounts/audit.ts'
 import { proveAndSignIn } from '../../accounts/prove-address.ts'
-import type { Services } from '../../accounts/services.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { findByCode } from '../../accounts/token.ts'
 import { InvalidInput } from '../../errors.ts'
@@ -13,7 +13,7 @@ import { minutes } from '../../time.ts'
  * an address to which no code was ever sent. Throws InvalidInput, or Refusal 409, 410 or 429.
  */
 export async function confirmByCode(
-  { db, secretKey }: Services,
+  { db, secretKey }: KeyedServices,
   userId: string,
   typed: string,
   source: Source,
@@ -21,7 +21,7 @@ export async function confirmByCode(
   const code = typed.replace(/\s/g, '')
   if (!code) throw new InvalidInput({ code: message('code.missing') })
   if (!/^\d{6}$/.test(code)) throw new InvalidInput({ code: message('code.form') })
-  await spend(db, [{ key: `code:${userId}`, burst: 5, refill: minutes(2) }])
+  await spend(db, [{ key: `code:${userId}`, burst: 5, refill: minutes(10) }])
   const token = await findByCode(db, 'verify-email', userId, code, secretKey)
   if (!token) throw new InvalidInput({ code: message('code.wrong') })
   return proveAndSignIn(db, token, false, source)

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { proofExpired, proveAddress, proveAndSignIn } from '../../accounts/prove-address.ts'
+import type { Token } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
-import { dropToken, readToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
-import { page } from '../../http/pages.ts'
+import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
+import { page, wantsJson } from '../../http/pages.ts'
 import { readSession, readSignUp, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { confirmByCode } from './confirm-by-code.ts'
@@ -22,6 +23,7 @@ function welcome(reply: FastifyReply, { user, token, returnTo }: Proven) {
 
 /** `/register/check-email` and `/register/resend`, for visitors who have signed up or believe so. */
 export function checkEmail(app: App) {
+  if (app.config.email === 'off') return
   const checkPage = page('verification/check-email', async (request) => {
     const signUp = await readSignUp(request)
     return { title: signUp ? 'Check your email' : 'Confirm your email address', email: signUp?.user.email }
@@ -52,6 +54,15 @@ export function checkEmail(app: App) {
   )
 }
 
+/** A sign-up is finished by the sign-in itself; a member signs in first, and then presses the button. */
+async function askToSignIn(request: FastifyRequest, reply: FastifyReply, { userId }: Token) {
+  if (wantsJson(request)) throw new Refusal(401, 'Sign in to the account that this link is for.')
+  const { db } = request.server
+  const waits = await db.user.count({ where: { id: userId ?? '', status: 'pending' } })
+  if (waits) return reply.see('/login', { notice: message('notice.sign-in-to-confirm') })
+  return reply.see('/login?return_to=/verify-email', { notice: message('notice.sign-in-first') })
+}
+
 /** Whose link it is, as seen from this browser: its own account, its own sign-up, somebody else's, or nobody's yet. */
 async function holder(request: FastifyRequest, userId: string | null) {
   const signedIn = await readSession(request)
@@ -66,11 +77,12 @@ async function holder(request: FastifyRequest, userId: string | null) {
  * else's address gains nothing by their pressing the button (ASVS 5.0 6.4.1).
  */
 export function verification(app: App) {
+  if (app.config.email === 'off') return
   const verifyPage = page('verification/verify-email', async (request) => {
-    const token = await readToken(request, 'verify-email')
-    return { title: 'Confirm your email address', address: token?.address }
+    const { address } = await requireToken(request, 'verify-email', proofExpired)
+    return { title: 'Confirm your email address', address }
   })
-  showAtLink(app, '/verify-email', { purpose: 'verify-email', page: verifyPage, expired: proofExpired })
+  showAtLink(app, 'verify-email', verifyPage)
 
   app.post('/verify-email', { schema: { body: form({}) } }, async (request, reply) => {
     const token = await requireToken(request, 'verify-email', proofExpired)
@@ -79,7 +91,7 @@ export function verification(app: App) {
       throw new Refusal(409, 'This link is for another account than the one you are signed in to.', {
         wayOn: { href: '/account', text: 'Go to your account' },
       })
-    if (who === 'nobody') return reply.see('/login', { notice: message('notice.sign-in-to-confirm') })
+    if (who === 'nobody') return askToSignIn(request, reply, token)
     const source = sourceOf(request)
     dropToken(reply, 'verify-email')
     if (who === 'sign-up') return welcome(reply, await proveAndSignIn(app.db, token, false, source))

@@ -1,0 +1,106 @@
+import { emailKey } from '../accounts/email.ts'
+import { networkOf } from '../accounts/network.ts'
+import type { Budget } from '../accounts/throttle.ts'
+import type { TokenPurpose } from '../accounts/token.ts'
+import type { Db } from '../db/client.ts'
+import type { Mail } from '../db/generated/sqlite/client.ts'
+import { days, fromNow, hours, minutes } from '../time.ts'
+import type { Facts, MailKind } from './letters.ts'
+
+/** A link that a letter carries: what it is for, how long it works, and whether a short code stands for it. */
+type LinkPlan = { purpose: TokenPurpose; expiresAt: Date; code?: boolean }
+
+/** What goes to whom. `budgets` are what strangers may make us send there; without, no stranger asked for it. */
+export type PlannedMail = {
+  kind: MailKind
+  to: string
+  userId: string | null
+  username?: string | undefined
+  link?: LinkPlan
+  budgets?: Budget[]
+}
+
+/** Or why nothing does. */
+type Plan = PlannedMail | { withheld: string }
+
+const UNDO_WITHIN = days(7)
+
+/** One mailbox has one share, under however many names behind a plus; a single network can't use all of it up. */
+function strangersBudgets({ facts, address }: Mail): Budget[] {
+  const mailbox = emailKey(address).replace(/\+.*@/, '@')
+  const network = networkOf((facts as Facts).ip ?? '')
+  return [
+    { key: `mail:${mailbox}:${network}`, burst: 5, refill: hours(1) },
+    { key: `mail:${mailbox}`, burst: 20, refill: minutes(30) },
+  ]
+}
+
+/**
+ * Decides what a mail of the outbox is, now that it is to be sent. Who asked for it didn't wait for this, so
+ * neither the answer nor its time told whether the address is known (ASVS 5.0 6.3.8).
+ */
+export async function plan(db: Db, mail: Mail): Promise<Plan> {
+  if (mail.kind === 'verify-email') return planProof(db, mail)
+  if (mail.kind === 'reset-password') return planReset(db, mail)
+  const { address: to, userId } = mail
+  const kind = mail.kind as MailKind
+  const user = userId && (await db.user.findUnique({ where: { id: userId }, select: { username: true } }))
+  const planned = { kind, to, userId, username: user ? user.username : undefined }
+  if (kind !== 'email-changing' && kind !== 'email-changed') return planned
+
+  // Counted from what it tells of, not from when it is sent: a mail of long ago opens nothing.
+  const expiresAt = new Date(mail.createdAt.getTime() + UNDO_WITHIN)
+  if (expiresAt <= fromNow(0)) return { withheld: 'It is too late to undo the change' }
+  return { ...planned, link: { purpose: 'undo-email-change', expiresAt } }
+}
+
+async function planProof(db: Db, mail: Mail): Promise<Plan> {
+  const { userId, address } = mail
+  // Asked for by address alone, it is for the latest sign-up with it.
+  const where = userId ? { id: userId } : { emailKey: emailKey(address), status: 'pending' as const }
+  const user = await db.user.findFirst({ where, orderBy: { id: 'desc' }, include: { signUp: true } })
+  const awaited = user?.newEmail ?? (user?.provenEmailKey ? null : user?.email)
+  const expiresAt = user?.signUp?.expiresAt ?? fromNow(hours(24))
+  if (
+    !user ||
+    !awaited ||
+    emailKey(awaited) !== emailKey(address) ||
+    user.status === 'suspended' ||
+    expiresAt <= fromNow(0)
+  )
+    return { withheld: 'It is not needed any more' }
+  const owner = await db.user.findUnique({ where: { provenEmailKey: emailKey(address) } })
+  if (owner)
+    return {
+      kind: 'already-registered',
+      to: owner.email ?? awaited,
+      userId: owner.id,
+      username: owner.username,
+      budgets: [{ key: `mail:known:${owner.id}`, burst: 1, refill: days(1) }],
+    }
+  return {
+    kind: 'verify-email',
+    to: awaited,
+    userId: user.id,
+    username: user.username,
+    link: { purpose: 'verify-email', expiresAt, code: user.signUp !== null },
+    budgets: strangersBudgets(mail),
+  }
+}
+
+async function planReset(db: Db, mail: Mail): Promise<Plan> {
+  const { userId, address, createdAt } = mail
+  const where = userId ? { id: userId } : { provenEmailKey: emailKey(address) }
+  const user = await db.user.findUnique({ where: { ...where, status: 'active' } })
+  if (!user?.email || !user.provenEmailKey) return { withheld: 'No account has this address' }
+  if (createdAt < user.passwordChangedAt) return { withheld: 'The password was changed since' }
+  return {
+    kind: 'reset-password',
+    to: user.email,
+    userId: user.id,
+    username: user.username,
+    link: { purpose: 'reset-password', expiresAt: fromNow(hours(1)) },
+    // One that names the account was asked for by an administrator, or by its owner who takes it back.
+    ...(!userId && { budgets: strangersBudgets(mail) }),
+  }
+}
