@@ -192,6 +192,12 @@ export function readConfig(env: Record<string, string | undefined>) {
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
     secretKey: values.SECRET_KEY,
     mail: {
+      /** Where mails go: to a mail server, into the log of who develops here, or nowhere yet. */
+      way: values.SMTP_URL
+        ? ('server' as const)
+        : origin.startsWith('https:')
+          ? ('none' as const)
+          : ('log' as const),
       smtpUrl: values.SMTP_URL,
       /** Links are secrets: over a network they go encrypted, unless SMTP_URL itself says `?requireTLS=false`. */
       requireTls: values.SMTP_URL !== undefined && !LOOPBACK.test(new URL(values.SMTP_URL).hostname),

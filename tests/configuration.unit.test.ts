@@ -36,7 +36,7 @@ const good: [string, Record<string, string>, object][] = [
     'SMTP_URL',
     { SMTP_URL: 'smtp://user:secret@mail.example.org:587' },
     {
-      mail: { smtpUrl: 'smtp://user:secret@mail.example.org:587', requireTls: true },
+      mail: { way: 'server', smtpUrl: 'smtp://user:secret@mail.example.org:587', requireTls: true },
       email: 'required',
     },
   ],
@@ -55,7 +55,7 @@ const good: [string, Record<string, string>, object][] = [
   [
     'BASE_URL',
     { BASE_URL: 'https://a.example.org', BRAND_NAME: 'Acme' },
-    { mail: { from: { name: 'Acme', address: 'no-reply@a.example.org' } } },
+    { mail: { way: 'none', from: { name: 'Acme', address: 'no-reply@a.example.org' } } },
   ],
   ['MAIL_PER_HOUR', { MAIL_PER_HOUR: '100' }, { mail: { perHour: 100 } }],
   ['SIGN_UP', { SIGN_UP: 'closed' }, { signUp: 'closed' }],
@@ -173,6 +173,7 @@ test('an empty environment is a whole configuration', () => {
     emailDomains: { allowed: [], blocked: [] },
     secretKey: undefined,
     mail: {
+      way: 'log',
       smtpUrl: undefined,
       requireTls: false,
       from: { name: 'Foyer', address: 'no-reply@localhost' },

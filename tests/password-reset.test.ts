@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { startApp } from './support/app.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { ADDRESS, NEW_PASSWORD, save, withAna } from './support/password-reset.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
@@ -155,4 +156,13 @@ describe('whoever is signed in where a link is used', () => {
     expect(you.text('.who')).toContain('ben.okri')
     expect(await db.session.count()).toBe(1)
   })
+})
+
+test('where no mail leaves, the page says whom to ask, and takes no address', async () => {
+  const { visitor } = await startApp({ BASE_URL: 'https://accounts.example.org' })
+  const you = visitor()
+  const host = { host: 'accounts.example.org' }
+  await you.request('GET', '/forgot-password', undefined, host)
+  expect(you.text()).toContain('Ask an administrator for a link')
+  expect((await you.request('POST', '/forgot-password', {}, host)).statusCode).toBe(405)
 })

@@ -11,11 +11,11 @@ export type Transport = (message: Message, signal: AbortSignal) => Promise<unkno
  * to the log, links and all, for whoever develops here; elsewhere there is no way and they wait in the outbox.
  */
 export function openTransport(
-  { mail, https }: Config,
+  { mail }: Config,
   log: { info: (mail: object, words: string) => void },
 ): Transport | undefined {
   if (mail.smtpUrl) return smtp(mail, mail.smtpUrl)
-  if (https) return undefined
+  if (mail.way === 'none') return undefined
   return async ({ to, text }) => log.info({ to, text }, 'There is no SMTP_URL, so this mail stays here')
 }
 

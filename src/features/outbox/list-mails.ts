@@ -26,7 +26,13 @@ export async function listMails(db: Db, { state, user, after, before }: MailsQue
 export function summary(config: Config, mail: Mail) {
   const { id, address, userId, state, attempts, lastError, createdAt } = mail
   return {
-    ...{ id, subject: subjectOf(config, mail), address, userId, state, attempts, lastError },
+    id,
+    subject: subjectOf(config, mail),
+    address,
+    userId,
+    state,
+    attempts,
+    lastError,
     createdAt: instant(createdAt),
   }
 }

@@ -20,7 +20,7 @@ export function outbox(app: App) {
   oneMail(app)
   sending(app)
   // Where mails are sent, nobody but who is meant has their links.
-  if (!app.config.mail.smtpUrl) opening(app)
+  if (app.config.mail.way !== 'server') opening(app)
 }
 
 const Mails = z.object({ state: z.enum(MailState).optional(), user: id.optional(), ...pageKeys })
@@ -34,9 +34,6 @@ const STATES = [
 ] as const
 
 const mailsAddress = (query: MailsQuery) => listAddress('/admin/mail', query)
-
-/** Where mails go: to a mail server, into the log, or nowhere yet. */
-const way = ({ config }: App) => (config.mail.smtpUrl ? 'server' : config.https ? 'none' : 'log')
 
 /** Whom mails are for, as pages name them. */
 const findMember = ({ db }: App, userId: string) =>
@@ -58,7 +55,9 @@ function mails(app: App) {
         newer: newer && mailsAddress({ user, state, before: newer }),
         older: older && mailsAddress({ user, state, after: older }),
         drawn: {
-          ...{ member, state, way: way(app) },
+          member,
+          state,
+          way: app.config.mail.way,
           chips: STATES.map(([label, value]) => ({
             label,
             href: mailsAddress({ user, state: value }),
@@ -96,14 +95,15 @@ function oneMail(app: App) {
         title: written?.subject ?? shown.subject,
         mail: {
           ...shown,
-          dueAt: state === 'waiting' && way(app) !== 'none' ? instant(dueAt) : null,
+          dueAt: state === 'waiting' && app.config.mail.way !== 'none' ? instant(dueAt) : null,
           sentAt: sentAt && instant(sentAt),
         },
         text: written?.text,
         withheld: 'withheld' in planned ? planned.withheld : undefined,
         drawn: {
           member: userId && (await findMember(app, userId)),
-          ...{ hasLink: 'link' in planned, way: way(app) },
+          hasLink: 'link' in planned,
+          way: app.config.mail.way,
         },
       }
     },

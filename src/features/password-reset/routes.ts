@@ -13,7 +13,7 @@ const SENT_COOKIE = 'foyer-forgot-password'
 
 /** `/forgot-password`, for visitors: asks for a link, or says whom to ask where there is no mail. */
 export function forgotPassword(app: App) {
-  const hasMail = app.config.email !== 'off'
+  const hasMail = app.config.email !== 'off' && app.config.mail.way !== 'none'
   const askPage = page(hasMail ? 'password-reset/forgot' : 'password-reset/no-mail', () => ({
     title: 'Set a new password',
   }))
