@@ -49,7 +49,7 @@ describe.each(['sqlite', 'postgresql'] as const)('with a mail server, on %s', (p
     expect(await db.mail.findFirst()).toMatchObject({ state: 'waiting', attempts: 1 })
 
     sink.mood = 'is well'
-    await db.mail.updateMany({ data: { dueAt: new Date(0) } })
+    await db.mail.updateMany({ data: { dueAt: new Date() } })
     await serve({ SMTP_URL: sink.url, DATABASE_URL: url })
     await vi.waitFor(() => expect(sink.arrived.map(({ to }) => to)).toEqual([[ANA.email]]), { timeout: 5000 })
   })

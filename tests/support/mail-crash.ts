@@ -27,7 +27,7 @@ const waiting = (db: Db) => db.mail.count({ where: { state: 'waiting' } })
 
 /** Starts the server; what its predecessor had taken falls due at once, as it would two minutes later. */
 async function restart(db: Db, url: string, sink: Sink) {
-  await db.mail.updateMany({ where: { state: 'waiting' }, data: { dueAt: new Date(0) } })
+  await db.mail.updateMany({ where: { state: 'waiting' }, data: { dueAt: new Date() } })
   const env = { ...BEHIND_PROXY, DATABASE_URL: url, SMTP_URL: sink.url, LOG_LEVEL: 'silent' }
   return launch({ ...env, MAIL_PER_HOUR: '1000000' })
 }
