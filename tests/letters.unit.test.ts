@@ -117,7 +117,8 @@ minutes:
 
 294016
 
-The link works once, for 72 hours, on any device.
+The link works once, for 72 hours. On another device it asks for your
+password.
 
 Didn’t sign up? Someone may have typed your address by mistake.
 Ignore this message and no account will be made.

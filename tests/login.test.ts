@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { setupLink } from '../src/features/setup/make-admin.ts'
 import { startApp } from './support/app.ts'
+import { mailOf } from './support/mailbox.ts'
+import { addPerson, PASSWORD } from './support/people.ts'
+import type { Visitor } from './support/visitor.ts'
 
 const MISMATCH =
   'Those details don’t match an account. Check your email or username, then type your password again'
@@ -127,4 +131,50 @@ describe('the JSON side', () => {
     expect(answer.statusCode).toBe(401)
     expect(answer.json()).toEqual({ status: 'error', message: 'Sign in first.' })
   })
+})
+
+describe('the device that somebody signs in from', () => {
+  const WINDOWS = {
+    'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  }
+  const from = (browser: Visitor, login: string, headers = {}) =>
+    browser.request('POST', '/login', { login, password: PASSWORD }, headers)
+
+  test('is told by mail if it is a new one; the first and the known are not', async () => {
+    const { app, db, visitor } = await startApp()
+    await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+    await from(visitor(), 'ana.silva')
+    await from(visitor(), 'ana@example.org')
+    expect(await mailOf(app)).toEqual([])
+    await from(visitor(), 'ana.silva', WINDOWS)
+    await from(visitor(), 'ana.silva', WINDOWS)
+    const mails = await mailOf(app)
+    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+      ['ana@example.org', 'New sign-in from Firefox on Windows'],
+    ])
+  })
+
+  test('is told to the first administrator too, who was made and not signed up', async () => {
+    const services = await startApp()
+    const { app, visitor } = services
+    const operator = visitor()
+    await operator.visit((await setupLink(services))?.replace('http://localhost:3000', '') ?? '')
+    await operator.request('POST', '/setup', {
+      username: 'mira.okafor',
+      email: 'mira@example.org',
+      password: PASSWORD,
+    })
+    await from(visitor(), 'mira.okafor', WINDOWS)
+    expect((await mailOf(app)).map(({ to }) => to)).toEqual(['mira@example.org'])
+  })
+})
+
+test('a name or an address that was copied out of a mail of ours signs in', async () => {
+  const { db, visitor } = await startApp()
+  await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+  for (const login of ['ana\u2060.\u2060silva', 'ana\u2060@\u2060example\u2060.\u2060org']) {
+    const ana = visitor()
+    await ana.logIn(login)
+    expect(ana.path).toBe('/account')
+  }
 })

@@ -120,7 +120,10 @@ describe('the undo', () => {
       await visitor({ ip: `198.51.100.${n}` }).request('POST', '/forgot-password', { email: OWN })
     await mailOf(app)
     await follow(ana, undo, 'Yes, keep my address')
-    expect((await mailOf(app)).map(({ to, subject }) => [to, subject])).toEqual([[OWN, 'Set a new password']])
+    const mails = await mailOf(app)
+    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([[OWN, 'Set a new password']])
+    expect(mails[0]?.text.replace(/\s+/g, ' ')).toContain('the password works no longer')
+    expect(mails[0]?.text).not.toContain('stays as it is')
   })
 })
 

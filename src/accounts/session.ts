@@ -77,7 +77,7 @@ export async function startSession(db: Db, user: User, remember: boolean, source
 async function isNewDevice(db: Db, { id, provenEmailKey }: User, { userAgent }: Source): Promise<boolean> {
   if (!provenEmailKey) return false
   const known = await db.auditEvent.findMany({
-    where: { subjectId: id, actor: id, event: { in: ['user.registered', 'session.started'] } },
+    where: { subjectId: id, event: { in: ['user.registered', 'user.made-admin', 'session.started'] } },
     orderBy: { id: 'desc' },
     take: 100,
     select: { userAgent: true },

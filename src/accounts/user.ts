@@ -113,7 +113,9 @@ async function freeUsernames(db: Db, username: string): Promise<string[]> {
 }
 
 /** What a person may be signing in with: a proven address or a username, the same for every spelling of it. */
-function readLogin(login: string) {
+function readLogin(typed: string) {
+  // Copied out of a mail of ours, a name or address brings its word joiners along.
+  const login = typed.replaceAll('\u2060', '')
   const email = prepareEmail(login)
   if (email.ok) return { provenEmailKey: email.value.key }
   const username = canonicalUsername(login)

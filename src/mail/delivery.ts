@@ -18,16 +18,22 @@ const FIRST_WAIT = seconds(30)
 const LONGEST_WAIT = hours(1)
 const FEWEST_TRIES = 6
 
+type Log = { error: (error: unknown) => void; warn: (facts: object, words: string) => void }
+
 /** Sends what is due, over and over. Answers how to stop it, which waits a little for the mails on their way. */
-export function startDelivery(
-  services: KeyedServices,
-  send: Transport,
-  log: { error: (error: unknown) => void },
-) {
+export function startDelivery(services: KeyedServices, send: Transport, log: Log) {
   const stopping = new AbortController()
   const hurrying = new AbortController()
-  const sendOrHurry: Transport = (message, signal) =>
-    send(message, AbortSignal.any([signal, hurrying.signal]))
+  const sendOrHurry: Transport = async (message, signal) => {
+    try {
+      return await send(message, AbortSignal.any([signal, hurrying.signal]))
+    } catch (error) {
+      // By its codes alone: the words of a mail server may quote the mail.
+      const { code, responseCode } = error as { code?: string; responseCode?: number }
+      log.warn({ messageId: message.messageId, code, responseCode }, 'A mail could not be handed over')
+      throw error
+    }
+  }
   const complain = (error: unknown) => void log.error(error)
   const onTheWay = new Set<Promise<void>>()
   const running = (async () => {

@@ -19,7 +19,14 @@ export type Letter = {
 }
 
 /** What a mail is about, as the outbox keeps it. None of it is secret. */
-export type Facts = { username?: string; device?: string; ip?: string; newAddress?: string }
+export type Facts = {
+  username?: string
+  device?: string
+  ip?: string
+  newAddress?: string
+  /** A change of address was undone, and the password is none any more. */
+  undone?: boolean
+}
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
 export type Content = Facts & {
@@ -47,7 +54,7 @@ export const letters = {
             text: 'Or type this code on the page where you signed up. It works for 10 minutes:',
             digits: code,
           },
-          small: [`The link works once, for ${linkWorksFor}, on any device.`],
+          small: [`The link works once, for ${linkWorksFor}. On another device it asks for your password.`],
           footer: [
             'Didn’t sign up? Someone may have typed your address by mistake.',
             'Ignore this message and no account will be made.',
@@ -58,7 +65,7 @@ export const letters = {
           preview: `Your account will use this address. The link works for ${linkWorksFor}.`,
           lead: `${hello(username)} Confirm that this is your address, and your account will use it.`,
           button: { text: 'Confirm my address', href: link },
-          small: [`The link works once, for ${linkWorksFor}, on any device.`],
+          small: [`The link works once, for ${linkWorksFor}. On another device it asks for your password.`],
           footer: [
             'Didn’t ask for this? Someone may have typed your address by mistake.',
             'Ignore this message and nothing changes.',
@@ -76,13 +83,19 @@ export const letters = {
     footer: ['Wasn’t you? There is nothing to do. Your account is as it was.'],
   }),
 
-  'reset-password': ({ username, at, device, ip, link, linkWorksFor }) => ({
+  'reset-password': ({ username, at, device, ip, link, linkWorksFor, undone }) => ({
     subject: 'Set a new password',
-    preview: `The link works for ${linkWorksFor}. Wasn’t you? Ignore this message.`,
-    lead: `${hello(username)} Someone asked for a new password for your account ${when({ at, device, ip })}.`,
+    preview: undone
+      ? `You need one to sign in. The link works for ${linkWorksFor}.`
+      : `The link works for ${linkWorksFor}. Wasn’t you? Ignore this message.`,
+    lead: undone
+      ? `${hello(username)} Your account keeps this address. Everybody is signed out, and the password works no longer: choose a new one to get back in.`
+      : `${hello(username)} Someone asked for a new password for your account ${when({ at, device, ip })}.`,
     button: { text: 'Choose a new password', href: link },
     small: [`The link works once, for ${linkWorksFor}. We will never ask you for your password by email.`],
-    footer: ['Wasn’t you? Ignore this message and your password stays as it is.'],
+    footer: undone
+      ? ['Is the link too old? Ask for another where you sign in.']
+      : ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
 
   'password-changed': ({ username, at, device, ip, forgotPassword }) => ({

@@ -51,6 +51,6 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
     // Sent, or sent again, these would let a later mailbox have the account.
     await tx.mail.deleteMany({ where: { ...since, kind: { in: ['email-changing', 'email-changed'] } } })
     await record(tx, 'email.change-undone', { actor: userId, subjectId: userId, source })
-    await post(tx, 'reset-password', { address, userId }, source)
+    await post(tx, 'reset-password', { address, userId }, source, { undone: true })
   })
 }
