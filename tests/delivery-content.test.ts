@@ -4,6 +4,7 @@ import type { Db } from '../src/db/client.ts'
 import { Prisma } from '../src/db/generated/sqlite/client.ts'
 import { codeIn, linkIn } from './support/mailbox.ts'
 import { addMail, startMail } from './support/outbox.ts'
+import { addPerson } from './support/people.ts'
 
 describe('what the mail server is handed', () => {
   test('says who it is from, that a program wrote it, and what it says twice', async () => {
@@ -60,10 +61,10 @@ describe('what the mail server is handed', () => {
     async (end) => {
       const trap = `Bcc: mallory@example.com${end}RCPT TO:<mallory@example.com>`
       const { db, sink, deliverDue } = await startMail({ BRAND_NAME: `House${end}Bcc: mallory@example.com` })
-      await addMail(db, 'ana@example.org', 'password-changed', {
-        username: `ana${end}${trap}`,
-        device: `x${end}${trap}`,
-      })
+      const { user } = await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+      const { id } = await addMail(db, 'ana@example.org', 'password-changed', { device: `x${end}${trap}` })
+      await db.user.update({ where: { id: user.id }, data: { username: `ana${end}${trap}` } })
+      await db.mail.update({ where: { id }, data: { userId: user.id } })
       await deliverDue()
       expect(sink.arrived.map(({ to }) => to)).toEqual([['ana@example.org']])
       const names = sink.arrived[0]?.mail.headerLines.map(({ key }) => key)

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/client.ts'
 import { isMissing, uniqueViolation } from '../db/errors.ts'
-import type { Token, User } from '../db/generated/sqlite/client.ts'
+import type { Prisma, Token, User, UserStatus } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { record, type Source } from './audit.ts'
@@ -24,26 +24,10 @@ export async function proveAddress(tx: Tx, token: Token, source: Source): Promis
   const { userId, address } = token
   if (!userId || !address) throw proofExpired()
   const before = await tx.user.findUnique({ where: { id: userId } })
+  const awaits = { OR: [{ newEmail: address }, { newEmail: null, provenEmailKey: null, email: address }] }
+  const where = { id: userId, status: { in: ['pending', 'active'] satisfies UserStatus[] }, ...awaits }
   // The account before its links, as in all that voids them: the other way round two could wait for each other.
-  const user = await tx.user
-    .update({
-      where: {
-        id: userId,
-        status: { in: ['pending', 'active'] },
-        OR: [{ newEmail: address }, { newEmail: null, provenEmailKey: null, email: address }],
-      },
-      data: {
-        email: address,
-        emailKey: emailKey(address),
-        provenEmailKey: emailKey(address),
-        newEmail: null,
-        status: 'active',
-      },
-    })
-    .catch((error) => {
-      if (isMissing(error)) throw proofExpired()
-      return throwIfTaken(error)
-    })
+  const user = await takeAddress(tx, where, address, { status: 'active' }, proofExpired)
   if (!(await consumeToken(tx, token))) throw proofExpired()
   await tx.signUp.deleteMany({ where: { userId } })
   // Links that went to the address before this one open nothing any more (ASVS 5.0 6.5.5).
@@ -66,10 +50,26 @@ export function proveAndSignIn(db: Db, token: Token, remember: boolean, source: 
   })
 }
 
-/** Throws Refusal 409 in place of a proven address that another account has; any other error as it is. */
-export function throwIfTaken(error: unknown): never {
-  if (!uniqueViolation(error)?.includes('provenEmailKey')) throw error
-  throw new Refusal(409, 'That address belongs to another account by now, so it can’t be yours too.', {
-    wayOn: { href: '/login', text: 'Sign in' },
-  })
+/**
+ * Gives an address to the account that is as `where` says, and what else is to be set with it. Throws what
+ * `refused` makes if the account isn't, or Refusal 409 if the address has come to belong to another.
+ */
+export async function takeAddress(
+  tx: Tx,
+  where: Prisma.UserWhereUniqueInput,
+  address: string,
+  also: Prisma.UserUncheckedUpdateInput,
+  refused: () => Refusal,
+): Promise<User> {
+  const key = emailKey(address)
+  const data = { ...also, email: address, emailKey: key, provenEmailKey: key, newEmail: null }
+  try {
+    return await tx.user.update({ where, data })
+  } catch (error) {
+    if (isMissing(error)) throw refused()
+    if (!uniqueViolation(error)?.includes('provenEmailKey')) throw error
+    throw new Refusal(409, 'That address belongs to another account by now, so it can’t be yours too.', {
+      wayOn: { href: '/login', text: 'Sign in' },
+    })
+  }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
 import { type Facts, type Letter, letters, type MailKind, timeLeft } from './letters.ts'
-import type { PlannedMail } from './plan.ts'
+import type { LinkPlan, PlannedMail } from './plan.ts'
 import { renderLetter } from './render.ts'
 
 /**
@@ -12,27 +12,31 @@ import { renderLetter } from './render.ts'
  */
 export type Message = { to: string; subject: string; text: string; html: string; messageId: string }
 
+type Composing = { db: Db | Tx; config: Config; secretKey: Buffer }
+
 /** Writes the mail. The token of its link is made here and stands nowhere else (its hash is stored). */
-export async function compose(
-  { db, config, secretKey }: { db: Db | Tx; config: Config; secretKey: Buffer },
-  mail: Mail,
-  planned: PlannedMail,
-): Promise<Message> {
-  const { to, userId, link } = planned
-  const issued =
-    link &&
-    (await issueToken(db, link.purpose, link.expiresAt, {
-      address: to,
-      userId,
-      ...(link.code && { codeKey: secretKey }),
-      // Which of several undoes which goes by when it was asked for.
-      ...(link.purpose === 'undo-email-change' && { createdAt: mail.createdAt }),
-    }))
-  const secrets = issued &&
-    link && { link: linkTo(config, link.purpose, issued.token), code: issued.code ?? '' }
+export async function compose(services: Composing, mail: Mail, planned: PlannedMail): Promise<Message> {
+  const { config } = services
+  const secrets = planned.link && (await makeLink(services, mail, planned, planned.link))
   const domain = config.mail.from.address.replace(/.*@/, '')
   const id = mail.sentAt ? `${mail.id}.${mail.sentAt.getTime()}` : mail.id
-  return { to, messageId: `<${id}@${domain}>`, ...write(config, mail, planned, secrets) }
+  return { to: planned.to, messageId: `<${id}@${domain}>`, ...write(config, mail, planned, secrets) }
+}
+
+async function makeLink(
+  { db, config, secretKey }: Composing,
+  { createdAt }: Mail,
+  { to: address, userId }: PlannedMail,
+  { purpose, expiresAt, code }: LinkPlan,
+): Promise<Secrets> {
+  const issued = await issueToken(db, purpose, expiresAt, {
+    address,
+    userId,
+    ...(code && { codeKey: secretKey }),
+    // Which of several undoes which goes by when it was asked for.
+    ...(purpose === 'undo-email-change' && { createdAt }),
+  })
+  return { link: linkTo(config, purpose, issued.token), code: issued.code ?? '' }
 }
 
 /** The mail without its link and code, which are made when it is sent: what they stand for is said in their places. */
@@ -62,7 +66,7 @@ const letterOf = (
 ): Letter =>
   letters[kind]({
     ...(facts as Facts),
-    ...(username && { username }),
+    username,
     ...secrets,
     at: createdAt,
     linkWorksFor: link ? timeLeft(link.expiresAt) : '',

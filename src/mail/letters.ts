@@ -20,7 +20,6 @@ export type Letter = {
 
 /** What a mail is about, as the outbox keeps it. None of it is secret. */
 export type Facts = {
-  username?: string
   device?: string
   ip?: string
   newAddress?: string
@@ -30,6 +29,7 @@ export type Facts = {
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
 export type Content = Facts & {
+  username?: string | undefined
   at: Date
   link: string
   /** How long the link works, in words. */

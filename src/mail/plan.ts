@@ -8,7 +8,7 @@ import { days, fromNow, hours, minutes } from '../time.ts'
 import type { Facts, MailKind } from './letters.ts'
 
 /** A link that a letter carries: what it is for, how long it works, and whether a short code stands for it. */
-type LinkPlan = { purpose: TokenPurpose; expiresAt: Date; code?: boolean }
+export type LinkPlan = { purpose: TokenPurpose; expiresAt: Date; code?: boolean }
 
 /** What goes to whom. `budgets` are what strangers may make us send there; without, no stranger asked for it. */
 export type PlannedMail = {

@@ -1,9 +1,7 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { emailKey } from '../../accounts/email.ts'
-import { throwIfTaken } from '../../accounts/prove-address.ts'
+import { takeAddress } from '../../accounts/prove-address.ts'
 import { consumeToken, voidTokens } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'
-import { isMissing } from '../../db/errors.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
@@ -25,24 +23,9 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
   const { userId, address, createdAt } = token
   if (!userId || !address) throw undoExpired()
   await db.$transaction(async (tx) => {
-    await tx.user
-      .update({
-        where: { id: userId, status: 'active' },
-        data: {
-          email: address,
-          emailKey: emailKey(address),
-          provenEmailKey: emailKey(address),
-          newEmail: null,
-          passwordHash: '',
-          // A sign-in that has weighed the old password already goes by the time that it was changed.
-          passwordChangedAt: fromNow(0),
-        },
-        select: { id: true },
-      })
-      .catch((error) => {
-        if (isMissing(error)) throw undoExpired()
-        return throwIfTaken(error)
-      })
+    // A sign-in that has weighed the old password already goes by the time that it was changed.
+    const noPassword = { passwordHash: '', passwordChangedAt: fromNow(0) }
+    await takeAddress(tx, { id: userId, status: 'active' }, address, noPassword, undoExpired)
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await tx.session.deleteMany({ where: { userId } })
     await voidTokens(tx, userId, ['verify-email', 'reset-password'])
