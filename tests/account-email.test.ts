@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { issueToken } from '../src/accounts/token.ts'
 import { fromNow, minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { askFor } from './support/change-of-address.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { afterEachVerification } from './support/meanwhile.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
@@ -272,3 +273,14 @@ test('200 races of changes and proofs: nobody’s address is proven by a link th
   console.info(`${proven.size - 1} of 200 proofs came through`)
   expect(proven.size).toBeGreaterThan(5)
 }, 60_000)
+
+test('so many changes of address an hour and no more: the mail that matters is not buried', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const { db, visitor } = await startApp()
+  await addPerson(db, 'ana.silva', { email: OLD })
+  const thief = visitor()
+  await thief.logIn('ana.silva')
+  const statuses: number[] = []
+  for (let n = 0; n < 6; n++) statuses.push((await askFor(thief, `thief${n}@example.org`)).statusCode)
+  expect(statuses).toEqual([303, 303, 303, 303, 303, 429])
+})

@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { hours, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { ADDRESS, NEW_PASSWORD, save, withAna } from './support/password-reset.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { FORM, JSON_TYPE, send } from './support/requests.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 describe('a forgotten password', () => {
   test('is replaced by way of the mail: the old one and every session end, the new one signs in', async () => {
@@ -165,4 +168,31 @@ test('where no mail leaves, the page says whom to ask, and takes no address', as
   await you.request('GET', '/forgot-password', undefined, host)
   expect(you.text()).toContain('Ask an administrator for a link')
   expect((await you.request('POST', '/forgot-password', {}, host)).statusCode).toBe(405)
+})
+
+describe('a mail for a new password', () => {
+  test('asked for before the password was changed is not sent after', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { app, db, visitor } = await startApp()
+    await addPerson(db, 'ana.silva', { email: ADDRESS })
+    const ana = visitor()
+    await ana.request('POST', '/forgot-password', { email: ADDRESS })
+    vi.setSystemTime(now() + 1000)
+    await ana.logIn('ana.silva')
+    await ana.request('POST', '/account/password', { current: PASSWORD, password: 'four-new-words-here' })
+    expect((await mailOf(app)).map(({ subject }) => subject)).toEqual(['Your password was changed'])
+    expect(await db.mail.findFirst({ where: { kind: 'reset-password' } })).toMatchObject({
+      lastError: 'The password was changed since',
+    })
+  })
+
+  test('that nothing could send for an hour is not sent any more', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const { app, db, visitor } = await startApp()
+    await addPerson(db, 'ana.silva', { email: ADDRESS })
+    await visitor().request('POST', '/forgot-password', { email: ADDRESS })
+    vi.setSystemTime(now() + hours(1) + 1000)
+    expect(await mailOf(app)).toEqual([])
+    expect(await db.mail.findFirst()).toMatchObject({ state: 'withheld' })
+  })
 })

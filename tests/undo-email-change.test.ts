@@ -4,50 +4,18 @@ import type { Db } from '../src/db/client.ts'
 import { undoEmailChange } from '../src/features/account/undo-email-change.ts'
 import { deliver } from '../src/mail/delivery.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
-import { startApp } from './support/app.ts'
+import { askFor, confirmAt, keep, OWN, THIEF, withThief } from './support/change-of-address.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { afterEachVerification } from './support/meanwhile.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
 import { type App, accountsIn } from './support/requests.ts'
-import type { Visitor } from './support/visitor.ts'
 
 afterEach(() => void vi.useRealTimers())
-
-const OLD = 'ana@example.org'
-const THIEF = 'thief@example.org'
 
 /** Everything that arrived at an address: the link of the latest, of each subject. */
 async function linksTo(app: App, address: string) {
   const mails = (await mailOf(app)).filter(({ to }) => to === address)
   return new Map(mails.map((mail) => [mail.subject, mail] as const))
-}
-
-const askFor = (browser: Visitor, email: string) =>
-  browser.request('POST', '/account/email', { email, current: PASSWORD })
-
-/** Somebody who found out Ana's password asks for another address of her account; she has the mail that tells her. */
-async function withThief() {
-  const services = await startApp()
-  const { app, db, visitor } = services
-  const { user } = await addPerson(db, 'ana.silva', { email: OLD })
-  const [ana, thief] = [visitor({ ip: '203.0.113.7' }), visitor()]
-  await thief.logIn('ana.silva')
-  await askFor(thief, THIEF)
-  const mails = await mailOf(app)
-  const undo = linkIn(mails.find(({ to }) => to === OLD))
-  const confirm = linkIn(mails.find(({ to }) => to === THIEF))
-  const account = () => db.user.findUniqueOrThrow({ where: { id: user.id } })
-  return { ...services, user, ana, thief, undo, confirm, account }
-}
-
-async function confirmAt(browser: Visitor, link: string) {
-  await browser.visit(link)
-  return browser.press('Yes, confirm my address')
-}
-
-async function keep(ana: Visitor, link: string) {
-  await ana.visit(link)
-  return ana.press('Yes, keep my address')
 }
 
 describe('the link that the old mailbox gets', () => {
@@ -61,7 +29,7 @@ describe('the link that the old mailbox gets', () => {
       }
       await ana.visit(undo)
       expect(ana.path).toBe('/undo-email-change')
-      expect(ana.text()).toContain(`Keep ${OLD} as the address of your account?`)
+      expect(ana.text()).toContain(`Keep ${OWN} as the address of your account?`)
       await ana.press('Yes, keep my address')
       expect(ana.path).toBe('/login')
       expect(ana.text('[role=status]')).toBe(
@@ -70,18 +38,18 @@ describe('the link that the old mailbox gets', () => {
       expect([...ana.cookies.keys()]).toEqual([])
 
       expect(await account()).toMatchObject({
-        email: OLD,
-        emailKey: OLD,
-        provenEmailKey: OLD,
+        email: OWN,
+        emailKey: OWN,
+        provenEmailKey: OWN,
         newEmail: null,
       })
       expect((await thief.visit('/account')).path).toMatch(/^\/login/)
-      for (const name of ['ana.silva', OLD, THIEF]) {
+      for (const name of ['ana.silva', OWN, THIEF]) {
         await thief.logIn(name)
         expect(thief.answer.statusCode, name).toBe(422)
       }
       const mails = await mailOf(app)
-      expect(mails.map(({ to, subject }) => [to, subject])).toEqual([[OLD, 'Set a new password']])
+      expect(mails.map(({ to, subject }) => [to, subject])).toEqual([[OWN, 'Set a new password']])
       const told = { event: 'email.change-undone', actor: user.id, subjectId: user.id, ip: '203.0.113.7' }
       expect(await db.auditEvent.findMany({ where: { event: told.event } })).toMatchObject([told])
       expect((await ana.visit(undo)).answer.statusCode).toBe(410)
@@ -99,8 +67,8 @@ describe('the link that the old mailbox gets', () => {
     await keep(ana, undo)
     expect(await db.token.count({ where: { userId: user.id } })).toBe(0)
     for (const link of mailed) expect((await thief.visit(link)).answer.statusCode).toBe(410)
-    expect((await mailOf(app)).map(({ to, subject }) => [to, subject])).toEqual([[OLD, 'Set a new password']])
-    expect(await account()).toMatchObject({ provenEmailKey: OLD })
+    expect((await mailOf(app)).map(({ to, subject }) => [to, subject])).toEqual([[OWN, 'Set a new password']])
+    expect(await account()).toMatchObject({ provenEmailKey: OWN })
   })
 
   test('leaves none though it was being written at that moment', async () => {
@@ -122,7 +90,7 @@ describe('the link that the old mailbox gets', () => {
     await Promise.all(await deliver(services, async ({ to }) => told.push(to)))
     expect(undone).toBe(true)
     expect(told).toEqual([])
-    expect(await account()).toMatchObject({ provenEmailKey: OLD })
+    expect(await account()).toMatchObject({ provenEmailKey: OWN })
   })
 
   test('is not pushed out by more changes', async () => {
@@ -131,7 +99,7 @@ describe('the link that the old mailbox gets', () => {
     for (let i = 0; i < 6; i++) await askFor(thief, `thief${i}@example.org`)
     await mailOf(app)
     await keep(ana, undo)
-    expect(await account()).toMatchObject({ email: OLD, provenEmailKey: OLD })
+    expect(await account()).toMatchObject({ email: OWN, provenEmailKey: OWN })
   })
 
   test('still works though the password was changed after', async () => {
@@ -170,7 +138,7 @@ describe('the link that the old mailbox gets', () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const { db, user, visitor, undo } = await withThief()
     const { token } = await issueToken(db, 'reset-password', fromNow(days(30)), {
-      ...{ userId: user.id, address: OLD },
+      ...{ userId: user.id, address: OWN },
     })
     const start = now()
     vi.setSystemTime(start + days(7) - minutes(1))
@@ -187,7 +155,7 @@ describe('the link that the old mailbox gets', () => {
   test('gives back no address that has come to belong to another account', async () => {
     const { db, ana, thief, undo, confirm } = await withThief()
     await confirmAt(thief, confirm)
-    await addPerson(db, 'mira.okafor', { email: OLD })
+    await addPerson(db, 'mira.okafor', { email: OWN })
     const before = await accountsIn(db)
     await keep(ana, undo)
     expect(ana.answer.statusCode).toBe(409)

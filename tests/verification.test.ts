@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { purge } from '../src/features/operations/purge.ts'
 import { fromNow, hours, minutes } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { askFor, confirmAt, OWN } from './support/change-of-address.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 
@@ -124,4 +125,56 @@ test('a sign-up that is not confirmed goes after 72 hours, with its name and its
   const other = visitor()
   await other.signUp('ana.silva', { email: 'ana@example.org' })
   expect(other.path).toBe('/register/check-email')
+})
+
+describe('a link that is opened where its owner is not signed in', () => {
+  test('leads a member through the sign-in back to the button', async () => {
+    const { app, db, visitor } = await startApp()
+    const { user } = await addPerson(db, 'ana.silva', { email: OWN })
+    const desk = visitor()
+    await desk.logIn('ana.silva')
+    await askFor(desk, 'new@example.org')
+    const mail = (await mailOf(app)).find(({ to }) => to === 'new@example.org')
+
+    const phone = visitor({ ip: '192.0.2.77' })
+    await confirmAt(phone, linkIn(mail))
+    expect(phone.path).toBe('/login?return_to=/verify-email')
+    await phone.fill({ 'Email address or username': 'ana.silva', Password: PASSWORD }).press('Sign in')
+    expect(phone.path).toBe('/verify-email')
+    await phone.press('Yes, confirm my address')
+    expect(phone.path).toBe('/account')
+    expect(await db.user.findUnique({ where: { id: user.id } })).toMatchObject({ email: 'new@example.org' })
+  })
+
+  test('never keeps a member from signing in, should it have come to nothing', async () => {
+    const { app, db, visitor } = await startApp()
+    await addPerson(db, 'ana.silva', { email: OWN })
+    const desk = visitor()
+    await desk.logIn('ana.silva')
+    await askFor(desk, 'new@example.org')
+    const mail = (await mailOf(app)).find(({ to }) => to === 'new@example.org')
+    await addPerson(db, 'ben.okri', { email: 'new@example.org' })
+    const phone = visitor()
+    await confirmAt(phone, linkIn(mail))
+    await phone.fill({ 'Email address or username': 'ana.silva', Password: PASSWORD }).press('Sign in')
+    expect(phone.path).toBe('/verify-email')
+    await phone.press('Yes, confirm my address')
+    expect(phone.answer.statusCode).toBe(409)
+  })
+
+  test('is refused to a program, which would take a success for done', async () => {
+    const { app, visitor } = await startApp({ EMAIL: 'required' })
+    await visitor().signUp('ana.silva', { email: OWN })
+    const [mail] = await mailOf(app)
+    const other = visitor()
+    await other.visit(linkIn(mail))
+    expect((await other.json('POST', '/verify-email', {})).statusCode).toBe(401)
+  })
+})
+
+test('without addresses there are no pages about them', async () => {
+  const { visitor } = await startApp({ EMAIL: 'off' })
+  for (const path of ['/register/check-email', '/verify-email', '/undo-email-change', '/account/email'])
+    expect((await visitor().request('GET', path)).statusCode, path).toBe(404)
+  expect((await visitor().request('POST', '/register/resend', { email: OWN })).statusCode).toBe(404)
 })
