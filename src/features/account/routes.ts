@@ -88,10 +88,12 @@ function emailRow(app: App) {
       return reply.see('/account', { notice: message('notice.confirm-address') })
     },
   )
+  app.get('/account/email/resend', async (_request, reply) => reply.show(emailPage))
   app.post('/account/email/resend', { schema: { body: form({}) } }, async (request, reply) => {
     await resendLink(app.db, signedIn(request).user, sourceOf(request))
     return reply.see('/account', { notice: message('notice.confirm-address') })
   })
+  app.get('/account/email/cancel', async (_request, reply) => reply.show(emailPage))
   app.post('/account/email/cancel', { schema: { body: form({}) } }, async (request, reply) => {
     await cancelEmailChange(app.db, signedIn(request).user, sourceOf(request))
     return reply.see('/account', { notice: message('notice.email-change-cancelled') })

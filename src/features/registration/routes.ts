@@ -58,6 +58,7 @@ export function registration(app: App) {
   )
 
   // The names suggested for one that is taken are buttons: without scripts, one fills the form in anew.
+  app.get('/register/username', async (_request, reply) => reply.show(registerPage))
   const Pick = form({ username: text, email, return_to: text })
   app.post(
     '/register/username',

@@ -42,6 +42,7 @@ export function checkEmail(app: App) {
     },
   )
 
+  app.get('/register/resend', async (_request, reply) => reply.show(checkPage))
   const Resend = form({ email: text })
   app.post(
     '/register/resend',
