@@ -4,6 +4,7 @@ import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
+import { confirm } from './features/confirm/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { outbox } from './features/outbox/routes.ts'
@@ -31,7 +32,7 @@ declare module 'fastify' {
 }
 
 /** The whole service, not yet listening. */
-export async function buildApp({ config, db, passwords, secretKey }: KeyedServices) {
+export async function buildApp({ config, db, passwords, secretKeys }: KeyedServices) {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,
@@ -60,7 +61,7 @@ export async function buildApp({ config, db, passwords, secretKey }: KeyedServic
   app.decorate('config', config)
   app.decorate('db', db)
   app.decorate('passwords', passwords)
-  app.decorate('secretKey', secretKey)
+  app.decorate('secretKeys', secretKeys)
   app.decorate('stopping', false)
 
   const { asset, serve } = loadAssets()
@@ -77,6 +78,7 @@ export async function buildApp({ config, db, passwords, secretKey }: KeyedServic
 
   await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
   await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
+  await app.register(scope('arrivals', confirm))
   await app.register(scope('members', account))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))

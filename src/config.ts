@@ -73,7 +73,16 @@ const Environment = z.object({
     .default('file:./data/foyer.db'),
   SECRET_KEY: z
     .string()
-    .min(32, 'must be 32 characters or more, as `openssl rand -base64 32` makes')
+    .transform((text) =>
+      text
+        .split('\n')
+        .map((key) => key.trim())
+        .filter(Boolean),
+    )
+    .refine(
+      (keys) => keys.length > 0 && keys.every((key) => key.length >= 32),
+      'must be 32 characters or more, as `openssl rand -base64 32` makes; of several, a line each, the first is used anew',
+    )
     .optional(),
   SMTP_URL: z
     .string()
@@ -92,6 +101,8 @@ const Environment = z.object({
   ALLOWED_EMAIL_DOMAINS: domains,
   BLOCKED_EMAIL_DOMAINS: domains,
   PASSWORD_MIN_LENGTH: whole(8, 64, 12),
+  REQUIRE_TWO_FACTOR: choice(['off', 'admins', 'all'], 'off'),
+  GEOIP_DATABASE: z.string().optional(),
   TRUST_PROXY: list.refine(
     (items) => items.every(isNetwork),
     'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
@@ -190,7 +201,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** Whether an address must be given and proven before an account can be used. */
     email: values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional'),
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
-    secretKey: values.SECRET_KEY,
+    secretKeys: values.SECRET_KEY,
     mail: {
       /** Where mails go: to a mail server, into the log of who develops here, or nowhere yet. */
       way: values.SMTP_URL
@@ -205,6 +216,10 @@ export function readConfig(env: Record<string, string | undefined>) {
       perHour: values.MAIL_PER_HOUR,
     },
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    /** Who must have a second factor. */
+    requireTwoFactor: values.REQUIRE_TWO_FACTOR,
+    /** A MaxMind database of places, if the operator has one. */
+    geoipDatabase: values.GEOIP_DATABASE,
     trustProxy: values.TRUST_PROXY,
     brand: {
       name: values.BRAND_NAME,

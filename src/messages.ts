@@ -62,6 +62,7 @@ export const messages = {
   'notice.email-change-cancelled': 'Your address stays as it is.',
   'notice.email-kept':
     'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
+  'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
   'notice.name-changed': 'Name changed.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.suspended': '{name} is suspended.',

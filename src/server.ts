@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSecretKey } from './accounts/secret-key.ts'
+import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
@@ -17,7 +17,7 @@ const LAST_LINES = seconds(1)
 async function start(): Promise<void> {
   const opened = await openServices(process.env, { create: true })
   const { config, db } = opened
-  const services = { ...opened, secretKey: openSecretKey(config) }
+  const services = { ...opened, secretKeys: openSecretKeys(config) }
   const app = await buildApp(services)
 
   async function stop(code: number) {

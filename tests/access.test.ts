@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Access } from '../src/http/access.ts'
 import { startApp } from './support/app.ts'
 import { addEveryone } from './support/people.ts'
 import { listening, sendRaw, written } from './support/raw.ts'
@@ -8,10 +9,14 @@ type Role = 'visitor' | 'member' | 'admin' | 'suspended'
 type Verdict = 'in' | 'to /login' | 'to /account' | 'forbidden'
 
 /** Who gets in where, by what a route declares. A suspended account is nobody. */
-const RULES: Record<'anyone' | 'guests' | 'members' | 'admins', Record<Role, Verdict>> = {
+const MEMBERS = { visitor: 'to /login', suspended: 'to /login', member: 'in', admin: 'in' } as const
+const RULES: Record<Access, Record<Role, Verdict>> = {
   anyone: { visitor: 'in', suspended: 'in', member: 'in', admin: 'in' },
   guests: { visitor: 'in', suspended: 'in', member: 'to /account', admin: 'to /account' },
-  members: { visitor: 'to /login', suspended: 'to /login', member: 'in', admin: 'in' },
+  arrivals: MEMBERS,
+  enrolling: MEMBERS,
+  members: MEMBERS,
+  owners: MEMBERS,
   admins: { visitor: 'to /login', suspended: 'to /login', member: 'forbidden', admin: 'in' },
 }
 
@@ -53,6 +58,8 @@ const ROUTES = [
   'anyone POST /setup',
   'anyone POST /undo-email-change',
   'anyone POST /verify-email',
+  'arrivals GET /account/confirm',
+  'arrivals POST /account/confirm',
   'guests GET /forgot-password',
   'guests GET /forgot-password/sent',
   'guests GET /login',

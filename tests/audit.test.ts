@@ -49,7 +49,7 @@ async function stage() {
     signUp: `foyer-sign-up=${signUp.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, olga, petra, eva, mail, setup, cookies, post, logIn }
+  return { app, db, mona, olga, una, petra, eva, mail, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -120,6 +120,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
     act: ({ logIn }) => logIn('mona.member', PASSWORD),
     actor: 'mona.member',
     about: 'mona.member',
+  },
+  'session.proven': {
+    act: ({ post, una }) => post('/account/confirm', { current: PASSWORD }, una.cookie),
+    ...{ actor: 'una.unproven', about: 'una.unproven' },
   },
   'session.ended': {
     act: ({ post, olga }) => post('/logout', {}, olga.cookie),

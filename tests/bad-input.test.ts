@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import { Prisma } from '../src/db/generated/sqlite/client.ts'
+import type { Access } from '../src/http/access.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
-import { addPerson, PASSWORD } from './support/people.ts'
+import { addPerson, asWho, PASSWORD } from './support/people.ts'
 import {
   type Answer,
   accountsIn,
@@ -82,7 +83,11 @@ const isFree = (url: string, field: string) =>
   ['website', 'return_to', 'remember'].includes(field) || url === '/register/username'
 
 /** Who comes as far as the form; for the others the guard answers before the body is read. */
-const admits = { anyone: /./, guests: /visitor/, members: /member|admin/, admins: /admin/ }
+const members = /member|admin/
+const admits: Record<Access, RegExp> = {
+  ...{ anyone: /./, guests: /visitor/, admins: /admin/ },
+  ...{ arrivals: members, enrolling: members, members, owners: members },
+}
 
 async function stage() {
   const { app, db } = await startApp()
@@ -115,6 +120,8 @@ async function stage() {
     if (url === '/forgot-password') return { email: 'anna@example.org' }
     if (url === '/reset-password') return { password: 'four-new-words-here' }
     if (url === '/account/email') return { email: 'ana@example.org', current: PASSWORD }
+    // The right one gives the session another token.
+    if (url === '/account/confirm') return { current: 'wrong-horse-battery', return_to: '' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
@@ -185,7 +192,7 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
 test('an object where text belongs is named as that, so that no operator comes near the database', async () => {
   const { forms, legalBody, post, people } = await stage()
   for (const { url, access, fields } of forms) {
-    const who = access === 'admins' ? people.admin : access === 'members' ? people.member : people.visitor
+    const who = people[asWho(access)]
     for (const field of fields) {
       const answer = await post(url, who, JSON_TYPE, asJson({ not: '' })(legalBody(url), field))
       expect(answer.json().codes, `${url} ${field}`).toEqual({ [field]: 'field.text' })

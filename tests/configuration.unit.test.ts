@@ -31,7 +31,7 @@ const good: [string, Record<string, string>, object][] = [
   ['BASE_URL', { BASE_URL: 'https://a.example.org' }, { origins: ['https://a.example.org'] }],
   ['BASE_URL', { BASE_URL: 'http://127.0.0.1:81' }, { baseUrl: 'http://127.0.0.1:81', https: false }],
   ['DATABASE_URL', { DATABASE_URL: 'postgres://host/db' }, { databaseUrl: 'postgres://host/db' }],
-  ['SECRET_KEY', { SECRET_KEY: 'k'.repeat(32) }, { secretKey: 'k'.repeat(32) }],
+  ['SECRET_KEY', { SECRET_KEY: 'k'.repeat(32) }, { secretKeys: ['k'.repeat(32)] }],
   [
     'SMTP_URL',
     { SMTP_URL: 'smtp://user:secret@mail.example.org:587' },
@@ -171,7 +171,9 @@ test('an empty environment is a whole configuration', () => {
     signUp: 'open',
     email: 'optional',
     emailDomains: { allowed: [], blocked: [] },
-    secretKey: undefined,
+    secretKeys: undefined,
+    requireTwoFactor: 'off',
+    geoipDatabase: undefined,
     mail: {
       way: 'log',
       smtpUrl: undefined,

@@ -47,7 +47,7 @@ test('what is written is read back, as the same types on both databases', async 
   expect(read).toEqual({
     ...user,
     ...person('ann'),
-    name: null,
+    ...{ name: null, language: null, timeZone: null, passkeyHandle: null, closesAt: null },
     lastSeenAt: null,
     role: 'member',
     status: 'active',
@@ -57,7 +57,7 @@ test('what is written is read back, as the same types on both databases', async 
         ...session('token'),
         tokenHash: Uint8Array.from(Buffer.from('token')),
         id: expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7/),
-        userId: user.id,
+        ...{ userId: user.id, deviceId: null, provenAt: null },
         createdAt: expect.any(Date),
       },
     ],

@@ -150,9 +150,19 @@ describe('with an https address', () => {
       await post('/logout', '', `${session?.name}=${session?.value}`),
     ]
     const lines = answers.flatMap(({ headers }) => [headers['set-cookie'] ?? []].flat())
-    expect(lines.map((line) => line.split('=')[0])).toEqual([
-      ...['__Host-foyer-session', '__Host-foyer-session', '__Host-foyer-setup'],
-      ...['__Host-foyer-session', '__Host-foyer-notice', '__Host-foyer-session', '__Host-foyer-notice'],
+    expect(lines.map((line) => line.split('=')[0]?.replace('__Host-foyer-', ''))).toEqual([
+      ...[
+        'session',
+        'device',
+        'session',
+        'device',
+        'setup',
+        'session',
+        'device',
+        'notice',
+        'session',
+        'notice',
+      ],
     ])
     for (const line of lines) {
       const attributes = line.split('; ').slice(1)

@@ -184,7 +184,7 @@ describe('what changes about a person', () => {
       config,
       db: elsewhere,
       passwords: app.passwords,
-      secretKey: app.secretKey,
+      secretKeys: app.secretKeys,
     })
     try {
       const { user, cookie } = await addPerson(db, 'anna.active', { role: 'admin' })

@@ -109,7 +109,7 @@ describe('guessing passwords', () => {
       config,
       db: elsewhere,
       passwords: app.passwords,
-      secretKey: app.secretKey,
+      secretKeys: app.secretKeys,
     })
     try {
       expect(await tries(other, 4, 'anna.active')).toEqual([422, 422, 422, 429])

@@ -82,11 +82,11 @@ describe('the link that the old mailbox gets', () => {
       undone = true
       return query(args)
     }
-    const { config, passwords, secretKey } = app
+    const { config, passwords, secretKeys } = app
     const meanwhile = db.$extends({ query: { token: { create } } }) as unknown as Db
     const told: string[] = []
     await db.mail.updateMany({ where: { kind: { not: 'email-changing' } }, data: { state: 'sent' } })
-    const services = { config, db: meanwhile, passwords, secretKey }
+    const services = { config, db: meanwhile, passwords, secretKeys }
     await Promise.all(await deliver(services, async ({ to }) => told.push(to)))
     expect(undone).toBe(true)
     expect(told).toEqual([])

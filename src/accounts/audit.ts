@@ -11,6 +11,7 @@ export type AuditEventName =
   | 'registration.address-corrected'
   | 'registration.expired'
   | 'session.started'
+  | 'session.proven'
   | 'session.ended'
   | 'login.failed'
   | 'password.rehashed'

@@ -5,7 +5,7 @@ import { Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { record, type Source } from './audit.ts'
 import { emailKey } from './email.ts'
-import { newSession } from './session.ts'
+import { firstSession } from './session.ts'
 import { consumeToken, voidTokens } from './token.ts'
 
 /** The link is used up, too old, or for an address that isn't asked for any more: one answer to all (ASVS 5.0 6.5.1). */
@@ -38,15 +38,15 @@ export async function proveAddress(tx: Tx, token: Token, source: Source): Promis
   return user
 }
 
-/** The same, and signs the owner in; with the session's token, and where the sign-up was to go on to. */
+/** The same, and signs the owner in; with the session's tokens, and where the sign-up was to go on to. */
 export function proveAndSignIn(db: Db, token: Token, remember: boolean, source: Source) {
   return db.$transaction(async (tx) => {
     const signUp = await tx.signUp.findUnique({ where: { userId: token.userId ?? '' } })
     const user = await proveAddress(tx, token, source)
-    const session = newSession(user, remember, source)
-    await tx.session.create({ data: session.row, select: { id: true } })
+    const { tokens, write } = firstSession(tx, user, remember, source)
+    await write
     await record(tx, 'session.started', { actor: user.id, subjectId: user.id, source })
-    return { user, token: session.token, returnTo: signUp?.returnTo ?? undefined }
+    return { user, tokens, returnTo: signUp?.returnTo ?? undefined }
   })
 }
 

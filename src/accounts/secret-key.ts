@@ -4,32 +4,44 @@ import { dirname, join } from 'node:path'
 import { BadConfiguration, type Config } from '../config.ts'
 import { sqlitePath } from '../db/sqlite.ts'
 
+/** The secret in use, and after it those that what is older may still be sealed with. */
+export type SecretKeys = readonly [current: Buffer, ...former: Buffer[]]
+
 /**
- * The secret that keys what is too short to be hashed alone, such as mailed codes. It is no part of the
- * database, so that a stolen one opens nothing (ASVS 5.0 13.3.1): SECRET_KEY, which several processes share, or
- * a file beside the database, made at the first start and readable by its owner alone.
+ * The secrets that seal what must be read again, such as authenticators, and key what is too short to be hashed
+ * alone, such as mailed codes. They are no part of the database, so that a stolen one opens nothing (ASVS 5.0
+ * 13.3.1): SECRET_KEY, which several processes share, or a file beside the database, made at the first start and
+ * readable by its owner alone. Of several, a line each in the file, the first is used anew.
  */
-export function openSecretKey({ secretKey, databaseUrl }: Config): Buffer {
-  if (secretKey) return asKey(secretKey)
+export function openSecretKeys({ secretKeys, databaseUrl }: Config): SecretKeys {
+  if (secretKeys) return asKeys(secretKeys)
   const folder = databaseUrl.startsWith('file:') ? dirname(sqlitePath(databaseUrl)) : 'data'
   const file = join(folder, 'foyer.key')
   try {
-    return asKey(readKeyFile(file))
+    return asKeys(readKeyFile(file))
   } catch (cause) {
     const problem = `SECRET_KEY: set it, or let ${file} be made and read: ${(cause as Error).message}`
     throw new BadConfiguration([problem], { cause })
   }
 }
 
-/** Whatever its length and alphabet: 256 bits. */
-const asKey = (secret: string) => createHash('sha256').update(secret).digest()
+/** Whatever their length and alphabet: 256 bits each. */
+function asKeys(secrets: string[]): SecretKeys {
+  const [current, ...former] = secrets.map((secret) => createHash('sha256').update(secret).digest())
+  if (!current) throw new Error('it holds no key')
+  return [current, ...former]
+}
 
-function readKeyFile(path: string): string {
+function readKeyFile(path: string): string[] {
   try {
-    const key = readFileSync(path, 'utf8').trim()
-    if (key.length < 32) throw new Error('it holds less than 32 characters')
+    const keys = readFileSync(path, 'utf8')
+      .split('\n')
+      .map((key) => key.trim())
+      .filter(Boolean)
+    if (!keys.length || keys.some((key) => key.length < 32))
+      throw new Error('it holds less than 32 characters')
     if (statSync(path).mode & 0o077) chmodSync(path, 0o600)
-    return key
+    return keys
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     makeKeyFile(path)

@@ -1,11 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { Db } from '../db/client.ts'
-import { isMissing } from '../db/errors.ts'
-import type { Session, User } from '../db/generated/sqlite/client.ts'
+import type { Db, Tx } from '../db/client.ts'
+import type { Device, Session, User } from '../db/generated/sqlite/client.ts'
 import { notify } from '../mail/outbox.ts'
 import { days, fromNow, hours, minutes, now } from '../time.ts'
 import { record, type Source } from './audit.ts'
-import { describeDevice } from './device.ts'
+import { newDevice, seen } from './known-device.ts'
 import { hashToken, newToken } from './token.ts'
 
 const REMEMBERED = days(30)
@@ -22,14 +21,25 @@ function limits(role: User['role'], remember: boolean): Limits {
 }
 
 const TOUCH_EVERY = minutes(1)
+const PROOF_HOLDS = minutes(10)
+/** More than anybody has browsers: the least used one is signed out (ASVS 5.0 7.1.2). */
+const MOST_SESSIONS = 50
 
 export type SignedIn = { session: Session; user: User }
+
+/** What a browser that signs in is given: its session, and a new device token if it was not known before. */
+export type SessionTokens = { session: string; device?: string }
 
 /**
  * A new session: the token for the cookie and the row for the transaction that makes its account.
  * Every sign-in makes one, so a token from before it never becomes a session (session fixation).
  */
-export function newSession(user: Pick<User, 'id' | 'role'>, remember: boolean, source: Source) {
+export function newSession(
+  user: Pick<User, 'id' | 'role'>,
+  remember: boolean,
+  source: Source,
+  { deviceId = null, proven = true }: { deviceId?: string | null; proven?: boolean } = {},
+) {
   const token = newToken()
   const { idle, absolute } = limits(user.role, remember)
   const row = {
@@ -40,50 +50,100 @@ export function newSession(user: Pick<User, 'id' | 'role'>, remember: boolean, s
     createdAt: fromNow(0),
     lastSeenAt: fromNow(0),
     expiresAt: fromNow(Math.min(idle, absolute)),
+    provenAt: proven ? fromNow(0) : null,
+    deviceId,
     ip: source.ip,
     userAgent: source.userAgent,
   }
   return { token, row }
 }
 
-/**
- * Signs a person in who has just proven who they are; answers with the token, or undefined if the account
- * was suspended or its password changed since `user` was read. Decided by the update, in the transaction.
- * A device it was never used on before is told by mail (ASVS 5.0 6.3.5).
- */
-export async function startSession(db: Db, user: User, remember: boolean, source: Source) {
-  const { id, passwordChangedAt } = user
+/** The session of a first sign-in and the device it is on, for the transaction that makes the account usable. */
+export function firstSession(
+  db: Db | Tx,
+  user: Pick<User, 'id' | 'role'>,
+  remember: boolean,
+  source: Source,
+) {
+  const device = newDevice(user.id)
   const session = newSession(user, remember, source)
-  const news = (await isNewDevice(db, user, source)) ? notify(db, 'new-sign-in', user, source) : []
-  try {
-    await db.$transaction([
-      ...news,
-      db.user.update({
-        where: { id, status: 'active', passwordChangedAt },
-        data: { lastSeenAt: fromNow(0) },
-        select: { id: true },
-      }),
-      db.session.create({ data: session.row, select: { id: true } }),
-      record(db, 'session.started', { actor: id, subjectId: id, source }),
-    ])
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
+  const { userId: _, deviceId: __, ...row } = session.row
+  const sessions = { create: { ...row, userId: user.id } }
+  return {
+    tokens: { session: session.token, device: device.token },
+    write: db.device.create({ data: { ...device.row, sessions }, select: { id: true } }),
   }
-  return session.token
 }
 
-/** Whether none of the latest sign-ins was from such a browser; not for the first one. */
-async function isNewDevice(db: Db, { id, provenEmailKey }: User, { userAgent }: Source): Promise<boolean> {
-  if (!provenEmailKey) return false
-  const known = await db.auditEvent.findMany({
-    where: { subjectId: id, event: { in: ['user.registered', 'user.made-admin', 'session.started'] } },
-    orderBy: { id: 'desc' },
-    take: 100,
-    select: { userAgent: true },
+/** How a sign-in came about: on which device, whether all was proven that the account asks for, and what was chosen. */
+export type SignIn = { remember: boolean; device: Device | null; proven: boolean; trust: boolean }
+
+/**
+ * Signs a person in who has just proven who they are; answers with the tokens, or undefined if the account
+ * was suspended or its password changed since `user` was read. Decided by the update, in the transaction.
+ * Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
+ */
+export async function startSession(
+  db: Db,
+  user: User,
+  { remember, device, proven, trust }: SignIn,
+  source: Source,
+): Promise<SessionTokens | undefined> {
+  const { id, passwordChangedAt } = user
+  return db.$transaction(async (tx) => {
+    const where = { id, status: 'active' as const, passwordChangedAt }
+    const { count } = await tx.user.updateMany({ where, data: { lastSeenAt: fromNow(0) } })
+    if (count === 0) return undefined
+    const added = device ? undefined : await addDevice(tx, user, trust, source)
+    if (device) await tx.device.update({ where: { id: device.id }, data: seen(trust), select: { id: true } })
+    const deviceId = device?.id ?? added?.row.id ?? null
+    const session = newSession(user, remember, source, { deviceId, proven })
+    await endLeastUsed(tx, id)
+    await tx.session.create({ data: session.row, select: { id: true } })
+    await record(tx, 'session.started', { actor: id, subjectId: id, source })
+    return { session: session.token, ...(added && { device: added.token }) }
   })
-  const device = describeDevice(userAgent)
-  return known.length > 0 && known.every((event) => describeDevice(event.userAgent ?? '') !== device)
+}
+
+async function addDevice(tx: Tx, user: User, trust: boolean, source: Source) {
+  const device = newDevice(user.id, trust)
+  const isFirst = (await tx.device.count({ where: { userId: user.id } })) === 0
+  if (!isFirst) await Promise.all(notify(tx, 'new-sign-in', user, source))
+  await tx.device.create({ data: device.row, select: { id: true } })
+  return device
+}
+
+async function endLeastUsed(tx: Tx, userId: string): Promise<void> {
+  const leastUsed = await tx.session.findMany({
+    where: { userId },
+    orderBy: { lastSeenAt: 'desc' },
+    skip: MOST_SESSIONS - 1,
+    select: { id: true },
+  })
+  if (leastUsed.length) await tx.session.deleteMany({ where: { id: { in: leastUsed.map(({ id }) => id) } } })
+}
+
+/** Whether this session has proven in the last 10 minutes all that the account asks for (ASVS 5.0 7.5.1). */
+export const isProven = ({ provenAt }: Session) => provenAt !== null && provenAt > fromNow(-PROOF_HOLDS)
+
+/**
+ * Notes that the person at this session has just proven who they are, and gives it a new token: the old one opens
+ * nothing from then on (ASVS 5.0 7.2.4). Undefined if it has ended in between.
+ */
+export async function proveSession(
+  db: Db,
+  { session, user }: SignedIn,
+  source: Source,
+): Promise<string | undefined> {
+  const token = newToken()
+  return db.$transaction(async (tx) => {
+    const { id, tokenHash } = session
+    const data = { tokenHash: hashToken(token), provenAt: fromNow(0) }
+    const { count } = await tx.session.updateMany({ where: { id, tokenHash }, data })
+    if (count === 0) return undefined
+    await record(tx, 'session.proven', { actor: user.id, subjectId: user.id, source })
+    return token
+  })
 }
 
 /** Whose session the token is, if it still runs and the account may be used; looked up at every request. */

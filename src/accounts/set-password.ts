@@ -7,8 +7,8 @@ import { voidTokens } from './token.ts'
 
 /**
  * Gives an active account its new password, if it still has the one `user` was read with; answers whether it did.
- * What the old one opened ends with it: every session, links in the mail, a change of address on its way (ASVS 5.0
- * 7.4.3, 6.5.5). The link that undoes a change of address stays: it is for an owner whom somebody else shut out.
+ * What the old one opened ends with it: every session, a sign-in half done, a device let off the second step, links
+ * in the mail, a change of address on its way (ASVS 5.0 7.4.3, 6.5.5). The link that undoes a change of address stays: it is for an owner whom somebody else shut out.
  * The owner is told by mail (ASVS 5.0 6.3.7).
  */
 export async function setPassword(
@@ -25,7 +25,8 @@ export async function setPassword(
   })
   if (count === 0) return false
   await tx.session.deleteMany({ where: { userId: id } })
-  await voidTokens(tx, id, ['reset-password', 'verify-email'])
+  await tx.device.updateMany({ where: { userId: id }, data: { trustedUntil: null } })
+  await voidTokens(tx, id, ['reset-password', 'verify-email', 'two-factor', 'keep-account'])
   await record(tx, event, { actor: id, subjectId: id, source })
   await Promise.all(notify(tx, 'password-changed', user, source))
   return true

@@ -4,8 +4,14 @@ import type { Db, Tx } from '../db/client.ts'
 import type { Token } from '../db/generated/sqlite/client.ts'
 import { fromNow, minutes } from '../time.ts'
 
-/** What a link is for. A token opens nothing but that (ASVS 5.0 6.5.1). */
-export type TokenPurpose = 'setup' | 'verify-email' | 'reset-password' | 'undo-email-change'
+/** What a link, or a step of a sign-in, is for. A token opens nothing but that (ASVS 5.0 6.5.1). */
+export type TokenPurpose =
+  | 'setup'
+  | 'verify-email'
+  | 'reset-password'
+  | 'undo-email-change'
+  | 'two-factor'
+  | 'keep-account'
 
 /** 256 bits of randomness in 43 URL-safe characters (ASVS 5.0 7.2.3). Goes out once, is never stored. */
 export const newToken = () => randomBytes(32).toString('base64url')

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { isProven } from '../accounts/session.ts'
+import { mustEnrol } from '../accounts/two-factor.ts'
 import { Refusal } from '../errors.ts'
+import { message } from '../messages.ts'
 import type { App } from './forms.ts'
 import { wantsJson } from './pages.ts'
 import { returnTo } from './return-to.ts'
-import { readSession } from './session.ts'
+import { readSession, signedIn } from './session.ts'
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 
@@ -14,7 +17,7 @@ async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.see(returnTo(request) ?? '/account')
 }
 
-async function membersOnly(request: FastifyRequest, reply: FastifyReply) {
+async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)
   if (request.signedIn) return
   if (wantsJson(request)) throw new Refusal(401, 'Sign in first.')
@@ -22,21 +25,40 @@ async function membersOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/login${back}`, 303)
 }
 
-async function adminsOnly(request: FastifyRequest, reply: FastifyReply) {
-  const redirected = await membersOnly(request, reply)
-  if (request.signedIn && request.signedIn.user.role !== 'admin')
-    throw new Refusal(403, 'This page is for administrators.')
-  return redirected
+/** Sensitive pages ask who it is, if the last proof is older than 10 minutes, and lead on (ASVS 5.0 7.5.1). */
+async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (isProven(signedIn(request).session)) return
+  if (wantsJson(request)) throw new Refusal(403, 'Confirm that it’s you first, at /account/confirm.')
+  return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
 }
 
-const guards = {
-  anyone: undefined,
-  guests: guestsOnly,
-  members: membersOnly,
-  admins: adminsOnly,
-} satisfies Record<string, Guard | undefined>
+/** Who has to have a second factor here sets one up before anything else. */
+async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
+  const { config, db } = request.server
+  if (!(await mustEnrol(db, config, signedIn(request).user))) return
+  if (wantsJson(request)) throw new Refusal(403, 'Set up two-step sign-in first, at /account/two-factor.')
+  return reply.see('/account/two-factor', { notice: message('notice.two-factor-required') })
+}
 
-type Access = keyof typeof guards
+async function adminsOnly(request: FastifyRequest) {
+  if (signedIn(request).user.role !== 'admin') throw new Refusal(403, 'This page is for administrators.')
+}
+
+/** Who gets in where: everybody whom each of these lets pass, in this order. */
+const guards = {
+  anyone: [],
+  guests: [guestsOnly],
+  /** Signed in, before anything else is asked of them. */
+  arrivals: [signedInOnly],
+  /** The same, where second factors are set up. */
+  enrolling: [signedInOnly, provenOnly],
+  members: [signedInOnly, enrolledOnly],
+  /** Members who have just proven who they are. */
+  owners: [signedInOnly, enrolledOnly, provenOnly],
+  admins: [signedInOnly, adminsOnly, enrolledOnly],
+} satisfies Record<string, Guard[]>
+
+export type Access = keyof typeof guards
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -53,11 +75,10 @@ declare module 'fastify' {
  */
 export function scope(access: Access, ...features: ((app: App) => void)[]) {
   return async (parent: FastifyInstance) => {
-    const guard: Guard | undefined = guards[access]
     parent.addHook('onRoute', (route) => {
       route.config = { ...route.config, access }
     })
-    if (guard) parent.addHook('onRequest', guard)
+    for (const guard of guards[access]) parent.addHook('onRequest', guard)
     for (const feature of features) feature(parent as App)
   }
 }

@@ -16,6 +16,10 @@ export async function readToken(request: FastifyRequest, purpose: TokenPurpose):
   return token ? findToken(request.server.db, purpose, token) : null
 }
 
+/** Lets the browser hold a token, for so long (ms). */
+export const putToken = (reply: FastifyReply, purpose: TokenPurpose, token: string, lifetime: number) =>
+  putCookie(reply, cookieOf(purpose), token, lifetime)
+
 /** Takes the token from the browser: it has done what it was for. */
 export const dropToken = (reply: FastifyReply, purpose: TokenPurpose) => dropCookie(reply, cookieOf(purpose))
 
@@ -40,7 +44,7 @@ export function showAtLink(app: App, purpose: TokenPurpose, page: Page) {
   app.get(`/${purpose}`, { schema: { querystring: Link } }, async (request, reply) => {
     const { token } = request.query
     if (token === undefined) return reply.show(page)
-    putCookie(reply, cookieOf(purpose), token, minutes(10))
+    putToken(reply, purpose, token, minutes(10))
     return reply.redirect(`/${purpose}`, 303)
   })
 }

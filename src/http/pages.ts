@@ -42,7 +42,7 @@ export function typedValues(body: unknown): Record<string, string> {
 }
 
 /** What `reply.see` carries besides the way on. */
-type Outcome = { notice?: Message; status?: 200 | 201; body?: Record<string, unknown> }
+export type Outcome = { notice?: Message; status?: 200 | 201; body?: Record<string, unknown> }
 
 declare module 'fastify' {
   interface FastifyReply {

@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Source } from '../accounts/audit.ts'
-import { cookieLifetime, findSession, type SignedIn } from '../accounts/session.ts'
+import { KNOWN_FOR } from '../accounts/known-device.ts'
+import { cookieLifetime, findSession, type SessionTokens, type SignedIn } from '../accounts/session.ts'
 import { findSignUp, PROVE_WITHIN } from '../accounts/sign-up.ts'
 import { dropCookie, getCookie, putCookie, SESSION_COOKIE } from './cookies.ts'
 import { wantsJson } from './pages.ts'
 
 const SIGN_UP_COOKIE = 'foyer-sign-up'
+const DEVICE_COOKIE = 'foyer-device'
+/** How many accounts a browser is known to. */
+const MOST_DEVICES = 5
 const TOKEN = /^[\w-]{43}$/
 
 declare module 'fastify' {
@@ -14,8 +18,8 @@ declare module 'fastify' {
     signedIn: SignedIn | null
   }
   interface FastifyReply {
-    /** Gives the browser its new session. */
-    signIn(token: string, remember: boolean): void
+    /** Gives the browser its new session, and lets it be known again. */
+    signIn(tokens: SessionTokens, remember: boolean): void
     /** Lets the browser be known again when the address of its sign-up is proven. */
     awaitProof(token: string): void
     /** Takes the session from the browser, and what it kept of our pages. */
@@ -37,6 +41,13 @@ export async function readSession(request: FastifyRequest): Promise<SignedIn | n
   return token && TOKEN.test(token) ? findSession(request.server.db, token) : null
 }
 
+/** The tokens of the devices that this browser is, one for each account it has signed in to. */
+export const readDevices = (request: FastifyRequest): string[] =>
+  getCookie(request, DEVICE_COOKIE)
+    ?.split('.')
+    .filter((token) => TOKEN.test(token))
+    .slice(0, MOST_DEVICES) ?? []
+
 /** The sign-up of this browser that waits for its address to be proven, or null. */
 export async function readSignUp(request: FastifyRequest) {
   const token = getCookie(request, SIGN_UP_COOKIE)
@@ -52,8 +63,12 @@ export function signedIn(request: FastifyRequest): SignedIn {
 /** Adds `request.signedIn`, `reply.signIn`, `reply.awaitProof` and `reply.signOut`. */
 export function keepSessions(app: FastifyInstance) {
   app.decorateRequest('signedIn', null)
-  app.decorateReply('signIn', function (token, remember) {
-    putCookie(this, SESSION_COOKIE, token, cookieLifetime(remember))
+  app.decorateReply('signIn', function ({ session, device }, remember) {
+    putCookie(this, SESSION_COOKIE, session, cookieLifetime(remember))
+    if (device) {
+      const devices = [device, ...readDevices(this.request)].slice(0, MOST_DEVICES)
+      putCookie(this, DEVICE_COOKIE, devices.join('.'), KNOWN_FOR)
+    }
     if (getCookie(this.request, SIGN_UP_COOKIE)) dropCookie(this, SIGN_UP_COOKIE)
   })
   app.decorateReply('awaitProof', function (token) {

@@ -1,3 +1,4 @@
+import type { SecretKeys } from '../accounts/secret-key.ts'
 import { issueToken, linkTo } from '../accounts/token.ts'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
@@ -12,7 +13,7 @@ import { renderLetter } from './render.ts'
  */
 export type Message = { to: string; subject: string; text: string; html: string; messageId: string }
 
-type Composing = { db: Db | Tx; config: Config; secretKey: Buffer }
+type Composing = { db: Db | Tx; config: Config; secretKeys: SecretKeys }
 
 /** Writes the mail. The token of its link is made here and stands nowhere else (its hash is stored). */
 export async function compose(services: Composing, mail: Mail, planned: PlannedMail): Promise<Message> {
@@ -24,7 +25,7 @@ export async function compose(services: Composing, mail: Mail, planned: PlannedM
 }
 
 async function makeLink(
-  { db, config, secretKey }: Composing,
+  { db, config, secretKeys }: Composing,
   { createdAt }: Mail,
   { to: address, userId }: PlannedMail,
   { purpose, expiresAt, code }: LinkPlan,
@@ -32,7 +33,7 @@ async function makeLink(
   const issued = await issueToken(db, purpose, expiresAt, {
     address,
     userId,
-    ...(code && { codeKey: secretKey }),
+    ...(code && { codeKey: secretKeys[0] }),
     // Which of several undoes which goes by when it was asked for.
     ...(purpose === 'undo-email-change' && { createdAt }),
   })

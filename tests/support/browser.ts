@@ -9,7 +9,7 @@ import {
 } from 'playwright-core'
 import { test as base, expect } from 'vitest'
 import { createPasswordHasher } from '../../src/accounts/password-hasher.ts'
-import { openSecretKey } from '../../src/accounts/secret-key.ts'
+import { openSecretKeys } from '../../src/accounts/secret-key.ts'
 import { buildApp } from '../../src/app.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
@@ -89,7 +89,7 @@ export const test = base
       DATABASE_URL: database.url,
     })
     const db = await openDb(database.url)
-    const app = await buildApp({ config, db, passwords, secretKey: openSecretKey(config) })
+    const app = await buildApp({ config, db, passwords, secretKeys: openSecretKeys(config) })
     onCleanup(async () => {
       await app.close()
       await db.$disconnect()

@@ -4,6 +4,7 @@ import { newUser } from '../../src/accounts/user.ts'
 import { canonicalUsername } from '../../src/accounts/username.ts'
 import type { Db } from '../../src/db/client.ts'
 import type { Role, UserStatus } from '../../src/db/generated/sqlite/enums.ts'
+import type { Access } from '../../src/http/access.ts'
 
 export const PASSWORD = 'correct-horse-battery'
 const passwordHash = await argon2.hash(PASSWORD, { memoryCost: 19456, timeCost: 2, parallelism: 1 })
@@ -25,6 +26,10 @@ export async function addPerson(db: Db, username: string, traits: Traits = {}) {
   await db.session.create({ data: session.row })
   return { user, token: session.token, sessionId: session.row.id, cookie: `foyer-session=${session.token}` }
 }
+
+/** Whose cookie opens what a route declares. */
+export const asWho = (access: Access) =>
+  access === 'anyone' || access === 'guests' ? 'visitor' : access === 'admins' ? 'admin' : 'member'
 
 /** A visitor without a cookie and one of each kind of account. */
 export async function addEveryone(db: Db) {

@@ -1,5 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { type Email, prepareNewEmail } from '../../accounts/email.ts'
+import { requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { voidTokens } from '../../accounts/token.ts'
@@ -10,7 +11,6 @@ import { InvalidInput, Refusal } from '../../errors.ts'
 import { notify, post } from '../../mail/outbox.ts'
 import { message } from '../../messages.ts'
 import { minutes, seconds } from '../../time.ts'
-import { requirePassword } from './require-password.ts'
 
 type Typed = { email: string; current: string }
 

@@ -1,19 +1,19 @@
 import type { Source } from '../../accounts/audit.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
+import { mismatch, requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'
-import { newSession, type SignedIn } from '../../accounts/session.ts'
+import { isProven, newSession, type SessionTokens, type SignedIn } from '../../accounts/session.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { prepareNewPassword } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
-import { mismatch, requirePassword } from './require-password.ts'
 
 type Typed = { current: string; password: string }
 
 /**
- * Changes a member's password, which ends every session; answers with the token of a new one for this browser
+ * Changes a member's password, which ends every session; answers with the tokens of a new one for this browser
  * (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 429 or 503.
  */
 export async function changePassword(
@@ -21,17 +21,18 @@ export async function changePassword(
   { user, session }: SignedIn,
   typed: Typed,
   source: Source,
-): Promise<string> {
+): Promise<SessionTokens> {
   const { config, db, passwords } = services
   const password = readPasswords(typed, user, config)
   await requirePassword(services, user, typed.current)
   const passwordHash = await passwords.hash(password)
-  const renewed = newSession(user, session.remember, source)
+  const { deviceId } = session
+  const renewed = newSession(user, session.remember, source, { deviceId, proven: isProven(session) })
   await db.$transaction(async (tx) => {
     if (!(await setPassword(tx, user, passwordHash, 'password.changed', source))) throw mismatch()
     await tx.session.create({ data: renewed.row, select: { id: true } })
   })
-  return renewed.token
+  return { session: renewed.token }
 }
 
 /** The new password, prepared. Throws InvalidInput with every problem that shows without a hash. */

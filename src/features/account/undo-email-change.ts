@@ -28,7 +28,7 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
     await takeAddress(tx, { id: userId, status: 'active' }, address, noPassword, undoExpired)
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await tx.session.deleteMany({ where: { userId } })
-    await voidTokens(tx, userId, ['verify-email', 'reset-password'])
+    await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])
     const since = { userId, createdAt: { gte: createdAt } }
     await tx.token.deleteMany({ where: { ...since, purpose: 'undo-email-change' } })
     // Sent, or sent again, these would let a later mailbox have the account.

@@ -34,7 +34,7 @@ const setStatus = (
     const { count } = await tx.user.updateMany({ where: { id: userId, status: from }, data: { status: to } })
     if (count === 0) throw new Refusal(409, `That account isn’t ${from} any more, so nothing was changed.`)
     await tx.session.deleteMany({ where: { userId } })
-    await voidTokens(tx, userId, ['verify-email', 'reset-password'])
+    await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     await then(tx, user, entry)
   })

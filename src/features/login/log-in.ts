@@ -1,31 +1,36 @@
 import { record, type Source } from '../../accounts/audit.ts'
+import { findDevice } from '../../accounts/known-device.ts'
 import { networkOf } from '../../accounts/network.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import { proveAndSignIn } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
-import { startSession } from '../../accounts/session.ts'
+import { type Entrance, enter } from '../../accounts/sign-in.ts'
 import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
 import { findAccount, loginKey } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
-import type { Token, User } from '../../db/generated/sqlite/client.ts'
+import type { Device, Token, User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
 import { minutes, seconds } from '../../time.ts'
 
 type Typed = { login: string; password: string; remember: boolean }
 
+/** What the browser holds: the devices it has been, and the link that is to be confirmed by the sign-in. */
+type Browser = { devices: readonly string[]; proof?: Token | null }
+
 /**
- * Signs a person in by username or proven e-mail address; answers with the user and the session token.
+ * Lets a person in by username or proven e-mail address, or on to the next step; answers with the user too.
  * Unknown, wrong, suspended and not yet confirmed get one answer after one hash (ASVS 5.0 6.3.8). With the
  * `proof` that a mailed link brought to this browser, its address is confirmed by the password.
  * Throws InvalidInput, or Refusal 429 or 503.
  */
-export async function logIn(services: Services, typed: Typed, source: Source, proof?: Token | null) {
+export async function logIn(services: Services, typed: Typed, source: Source, { devices, proof }: Browser) {
   const { db, passwords } = services
   requireBoth(typed)
   const user = await findAccount(db, typed.login)
-  const { shown, silent } = budgets(typed.login, user, source)
+  const device = user && (await findDevice(db, user.id, devices))
+  const { shown, silent } = budgets(typed.login, user, device, source)
   await spend(db, shown)
   const within = await hasTry(db, silent)
 
@@ -35,16 +40,17 @@ export async function logIn(services: Services, typed: Typed, source: Source, pr
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
   const proves = proof != null && user?.status === 'pending' && proof.userId === user.id
-  if (!user || !matches || !(user.status === 'active' || proves)) throw await mismatch(db, user, source)
+  const mayEnter = proves || user?.status === 'active' || user?.status === 'closing'
+  if (!user || !matches || !mayEnter) throw await mismatch(db, user, source)
 
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
-  const signedIn = proves
-    ? await proveAndSignIn(db, proof, typed.remember, source)
-    : { user, token: await startSession(db, user, typed.remember, source), returnTo: undefined }
-  const { token } = signedIn
-  if (!token) throw await mismatch(db, user, source)
+  const proven = proves ? await proveAndSignIn(db, proof, typed.remember, source) : undefined
+  const entrance: Entrance | undefined = proven
+    ? { to: 'session', tokens: proven.tokens }
+    : await enter(db, user, { way: 'password', device, remember: typed.remember }, source)
+  if (!entrance) throw await mismatch(db, user, source)
   await giveBack(db, [...shown, silent])
-  return { ...signedIn, token, proven: proves }
+  return { user, entrance, returnTo: proven?.returnTo, proven: proves }
 }
 
 async function mismatch(db: Db, user: User | null, source: Source): Promise<InvalidInput> {
@@ -63,12 +69,17 @@ function requireBoth({ login, password }: Typed) {
 /**
  * Tries are counted before the hash: of the network, of what was typed from it, and of the account from it.
  * The last is reached by username and address alike, so to say that it is spent would say whose address it
- * is: it counts in silence, and for names without an account too.
+ * is: it counts in silence, and for names without an account too. A browser in which the member has signed in
+ * before has tries of its own, which nobody else can use up (OWASP device cookies; ASVS 5.0 6.1.1).
  */
-function budgets(login: string, user: User | null, source: Source) {
+function budgets(login: string, user: User | null, device: Device | null, source: Source) {
   const network = networkOf(source.ip)
   const typed = Buffer.from(hashToken(loginKey(login))).toString('hex')
   const account = { burst: 10, refill: minutes(1) }
+  if (device) {
+    const own = { key: `login:device:${device.id}`, ...account }
+    return { shown: [own], silent: { ...own, key: `${own.key}:account` } }
+  }
   const shown: Budget[] = [
     { key: `login:${network}`, burst: 50, refill: seconds(20) },
     { key: `login:${network}:${typed}`, ...account },

@@ -2,7 +2,8 @@ import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, readToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
-import { readSession, sourceOf } from '../../http/session.ts'
+import { readDevices, readSession, sourceOf } from '../../http/session.ts'
+import { goOn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { logIn } from './log-in.ts'
 import { logOut } from './log-out.ts'
@@ -20,23 +21,30 @@ export function login(app: App) {
   const LogIn = form({ login: text, password: text, remember: text, return_to: text })
   app.post('/login', { schema: { body: LogIn }, config: { page: loginPage } }, async (request, reply) => {
     const remember = request.body.remember !== ''
-    const proof = await readToken(request, 'verify-email')
-    const outcome = await logIn(app, { ...request.body, remember }, sourceOf(request), proof)
+    const browser = { devices: readDevices(request), proof: await readToken(request, 'verify-email') }
+    const outcome = await logIn(app, { ...request.body, remember }, sourceOf(request), browser)
     const { id, username } = outcome.user
-    reply.signIn(outcome.token, remember)
     if (outcome.proven) dropToken(reply, 'verify-email')
-    return reply.see(returnTo(request) ?? outcome.returnTo ?? '/account', {
+    return goOn(reply, outcome.entrance, {
+      remember,
+      returnTo: returnTo(request) ?? outcome.returnTo,
       ...(outcome.proven && { notice: message('notice.email-confirmed') }),
       body: { user: { id, username } },
     })
   })
 }
 
-/** `/logout`, for anyone: who is signed out already gets the same answer. */
+/** `/logout`, for anyone: who is signed out already, or between two steps of a sign-in, gets the same answer. */
 export function logout(app: App) {
   app.post('/logout', { schema: { body: form({}) } }, async (request, reply) => {
     const signedIn = await readSession(request)
     if (signedIn) await logOut(app.db, signedIn, sourceOf(request))
+    for (const step of ['two-factor', 'keep-account'] as const) {
+      const token = await readToken(request, step)
+      if (!token) continue
+      await app.db.token.deleteMany({ where: { id: token.id } })
+      dropToken(reply, step)
+    }
     reply.signOut()
     return reply.see('/login', { notice: message('notice.signed-out') })
   })

@@ -12,7 +12,7 @@ import type { Deed } from './send-again.ts'
  * if there is nothing to send, or no link in it.
  */
 export async function openMail(
-  { db, config, secretKey }: KeyedServices,
+  { db, config, secretKeys }: KeyedServices,
   { actor, mail, source }: Deed,
 ): Promise<Message> {
   const planned = await plan(db, mail)
@@ -22,6 +22,6 @@ export async function openMail(
   return db.$transaction(async (tx) => {
     await requireAdmin(tx, actor)
     await record(tx, 'mail.opened', { actor: actor.id, subjectId, source, detail: { mail: mail.id } })
-    return compose({ db: tx, config, secretKey }, mail, planned)
+    return compose({ db: tx, config, secretKeys }, mail, planned)
   })
 }

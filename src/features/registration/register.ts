@@ -1,8 +1,10 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Email } from '../../accounts/email.ts'
+import { findDevice } from '../../accounts/known-device.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
-import { newSession, startSession } from '../../accounts/session.ts'
+import { firstSession } from '../../accounts/session.ts'
+import { type Entrance, enter } from '../../accounts/sign-in.ts'
 import { mailAgain, newSignUp } from '../../accounts/sign-up.ts'
 import { type Budget, hasTry, spend } from '../../accounts/throttle.ts'
 import { asTaken, type Identity, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
@@ -13,8 +15,14 @@ import { fromNow, minutes } from '../../time.ts'
 
 const REPEAT_WITHIN = minutes(15)
 
-/** The new account, and the token of what its owner's browser is given: a session, or a sign-up still to be proven. */
-type Registered = { id: string; username: string; token: string; pending: boolean }
+/** The new account, and what its owner's browser is given: the token of a sign-up still to be proven, or the way in. */
+type Registered = { id: string; username: string } & (
+  | { pending: true; token: string }
+  | { pending: false; entrance: Entrance }
+)
+
+/** Where a sign-up comes from: the devices that its browser has been, and where it is to go on to. */
+type Visit = { devices: readonly string[]; returnTo?: string | undefined }
 
 /**
  * Makes an account. Its owner is signed in, or, where the address must be proven, waits for the mail: whether
@@ -26,7 +34,7 @@ export async function register(
   services: Services,
   typed: TypedAccount,
   source: Source,
-  returnTo?: string,
+  visit: Visit,
 ): Promise<Registered> {
   const { config, db, passwords } = services
   const pending = config.email === 'required'
@@ -37,11 +45,12 @@ export async function register(
     status: pending ? 'pending' : 'active',
   })
   try {
-    const token = pending ? await makePending(db, user, returnTo, source) : await makeActive(db, user, source)
-    return { id: user.id, username: user.username, token, pending }
+    const { id, username } = user
+    if (pending) return { id, username, pending, token: await makePending(db, user, visit.returnTo, source) }
+    return { id, username, pending, entrance: await makeActive(db, user, source) }
   } catch (error) {
     const taken = await asTaken(db, error, account)
-    const again = taken !== error && (await registerAgain(services, account, source, returnTo))
+    const again = taken !== error && (await registerAgain(services, account, source, visit))
     if (!again) throw taken
     return again
   }
@@ -51,14 +60,14 @@ type NewUser = ReturnType<typeof newUser>
 
 const told = ({ id }: { id: string }, source: Source) => ({ actor: id, subjectId: id, source })
 
-async function makeActive(db: Db, user: NewUser, source: Source): Promise<string> {
-  const session = newSession(user, false, source)
+async function makeActive(db: Db, user: NewUser, source: Source): Promise<Entrance> {
+  const { tokens, write } = firstSession(db, user, false, source)
   await db.$transaction([
     db.user.create({ data: user, select: { id: true } }),
-    db.session.create({ data: session.row, select: { id: true } }),
+    write,
     record(db, 'user.registered', told(user, source)),
   ])
-  return session.token
+  return { to: 'session', tokens }
 }
 
 async function makePending(
@@ -96,7 +105,7 @@ async function registerAgain(
   { db, passwords }: Services,
   { username: { username }, email, password }: Identity & { password: string },
   source: Source,
-  returnTo?: string,
+  { devices, returnTo }: Visit,
 ): Promise<Registered | undefined> {
   const user = await db.user.findUnique({ where: { username, status: { in: ['active', 'pending'] } } })
   if (!user || !(await signedUpFrom(db, user, source))) return undefined
@@ -106,12 +115,12 @@ async function registerAgain(
     await record(db, 'login.failed', { actor: 'visitor', subjectId: user.id, source })
     return undefined
   }
-  const pending = user.status === 'pending'
-  const token =
-    pending && email
-      ? await waitAgain(db, user, email, returnTo, source)
-      : await startSession(db, user, false, source)
-  return token ? { id: user.id, username, token, pending } : undefined
+  const { id } = user
+  if (user.status === 'pending' && email)
+    return { id, username, pending: true, token: await waitAgain(db, user, email, returnTo, source) }
+  const device = await findDevice(db, id, devices)
+  const entrance = await enter(db, user, { way: 'password', device, remember: false }, source)
+  return entrance && { id, username, pending: false, entrance }
 }
 
 /** The sign-up is this browser's from now on; a mail goes only to an address that was corrected. */

@@ -3,7 +3,8 @@ import { newToken } from '../../accounts/token.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
-import { sourceOf } from '../../http/session.ts'
+import { readDevices, sourceOf } from '../../http/session.ts'
+import { goOn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { register, registerNobody } from './register.ts'
 
@@ -43,16 +44,20 @@ export function registration(app: App) {
           body: { user, pending },
         })
       }
-      const { token, pending, ...user } = await register(app, typed, source, returnTo(request))
-      if (pending) {
-        reply.awaitProof(token)
-        return reply.see('/register/check-email', { status: 201, body: { user, pending } })
+      const visit = { devices: readDevices(request), returnTo: returnTo(request) }
+      const registered = await register(app, typed, source, visit)
+      const { id, username, pending } = registered
+      const outcome = { status: 201, body: { user: { id, username }, pending } } as const
+      if (registered.pending) {
+        reply.awaitProof(registered.token)
+        return reply.see('/register/check-email', outcome)
       }
-      reply.signIn(token, false)
-      return reply.see(returnTo(request) ?? '/account', {
-        status: 201,
-        body: { user, pending },
-        notice: message('notice.welcome', { name: user.username }),
+      const notice = message('notice.welcome', { name: username })
+      return goOn(reply, registered.entrance, {
+        remember: false,
+        returnTo: visit.returnTo,
+        notice,
+        ...outcome,
       })
     },
   )

@@ -1,6 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Services } from '../../accounts/services.ts'
-import { newSession } from '../../accounts/session.ts'
+import { firstSession } from '../../accounts/session.ts'
 import { consumeToken, issueToken, linkTo } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db, Tx } from '../../db/client.ts'
@@ -44,17 +44,19 @@ export async function makeAdmin(
 ) {
   const account = readAccount(typed, config)
   const user = newUser(account, await passwords.hash(account.password), { role: 'admin', vouched: true })
-  const session = newSession(user, false, source)
   try {
-    await serializable(db, async (tx) => {
+    const tokens = await serializable(db, async (tx) => {
       if (token !== undefined && (!(await consumeToken(tx, token)) || (await hasAdmin(tx))))
         throw await linkExpired(tx)
       await tx.user.create({ data: user, select: { id: true } })
-      if (token !== undefined) await tx.session.create({ data: session.row, select: { id: true } })
       await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })
+      if (token === undefined) return undefined
+      const first = firstSession(tx, user, false, source)
+      await first.write
+      return first.tokens
     })
+    return { id: user.id, username: user.username, tokens }
   } catch (error) {
     throw await asTaken(db, error, account, { suggest: false })
   }
-  return { id: user.id, username: user.username, token: session.token }
 }

@@ -26,14 +26,14 @@ export function setup(app: App) {
     async (request, reply) => {
       const token = await requireLink(request)
       const before = await readSession(request)
-      const { token: session, ...user } = await makeAdmin(app, request.body, sourceOf(request), {
+      const { tokens, ...user } = await makeAdmin(app, request.body, sourceOf(request), {
         actor: 'visitor',
         token,
       })
       // Somebody who was signed in as a member leaves that session behind.
       if (before) await app.db.session.deleteMany({ where: { id: before.session.id } })
       dropToken(reply, 'setup')
-      reply.signIn(session, false)
+      if (tokens) reply.signIn(tokens, false)
       return reply.see('/admin', { status: 201, body: { user } })
     },
   )

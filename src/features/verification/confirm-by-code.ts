@@ -13,7 +13,7 @@ import { minutes } from '../../time.ts'
  * an address to which no code was ever sent. Throws InvalidInput, or Refusal 409, 410 or 429.
  */
 export async function confirmByCode(
-  { db, secretKey }: KeyedServices,
+  { db, secretKeys }: KeyedServices,
   userId: string,
   typed: string,
   source: Source,
@@ -22,7 +22,7 @@ export async function confirmByCode(
   if (!code) throw new InvalidInput({ code: message('code.missing') })
   if (!/^\d{6}$/.test(code)) throw new InvalidInput({ code: message('code.form') })
   await spend(db, [{ key: `code:${userId}`, burst: 5, refill: minutes(10) }])
-  const token = await findByCode(db, 'verify-email', userId, code, secretKey)
+  const token = await findByCode(db, 'verify-email', userId, code, secretKeys[0])
   if (!token) throw new InvalidInput({ code: message('code.wrong') })
   return proveAndSignIn(db, token, false, source)
 }

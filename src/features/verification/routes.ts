@@ -13,8 +13,8 @@ import { resend } from './resend.ts'
 type Proven = Awaited<ReturnType<typeof proveAndSignIn>>
 
 /** Signs the browser in and leads on to what the sign-up was for. */
-function welcome(reply: FastifyReply, { user, token, returnTo }: Proven) {
-  reply.signIn(token, false)
+function welcome(reply: FastifyReply, { user, tokens, returnTo }: Proven) {
+  reply.signIn(tokens, false)
   return reply.see(returnTo ?? '/account', {
     notice: message('notice.welcome', { name: user.username }),
     body: { user: { id: user.id, username: user.username } },

@@ -1,10 +1,10 @@
-import { passwordAttempt } from '../../accounts/password.ts'
-import type { Services } from '../../accounts/services.ts'
-import { spend } from '../../accounts/throttle.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
-import { InvalidInput } from '../../errors.ts'
-import { message } from '../../messages.ts'
-import { minutes } from '../../time.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { InvalidInput } from '../errors.ts'
+import { message } from '../messages.ts'
+import { minutes } from '../time.ts'
+import { passwordAttempt } from './password.ts'
+import type { Services } from './services.ts'
+import { spend } from './throttle.ts'
 
 /** What is said at the field `current` to whoever doesn't know the password. */
 export const mismatch = () => new InvalidInput({ current: message('current.mismatch') })

@@ -1,0 +1,25 @@
+import type { FastifyReply } from 'fastify'
+import { type Entrance, STEP_WITHIN } from '../accounts/sign-in.ts'
+import { putToken } from './one-time-link.ts'
+import type { Outcome } from './pages.ts'
+
+const NEXT = { 'two-factor': '/login/two-factor', 'keep-account': '/keep-account' }
+
+/** Gives the browser what its sign-in has come to, and leads it in, or to the next step, which keeps what was chosen. */
+export function goOn(
+  reply: FastifyReply,
+  entrance: Entrance,
+  { remember, returnTo, ...outcome }: Outcome & { remember: boolean; returnTo?: string | undefined },
+) {
+  if (entrance.to === 'session') {
+    reply.signIn(entrance.tokens, remember)
+    return reply.see(returnTo ?? '/account', outcome)
+  }
+  putToken(reply, entrance.to, entrance.token, STEP_WITHIN)
+  const next = NEXT[entrance.to]
+  const kept = new URLSearchParams({
+    ...(remember && { remember: '1' }),
+    ...(returnTo && { return_to: returnTo }),
+  })
+  return reply.see(kept.size ? `${next}?${kept}` : next, { body: { next } })
+}
