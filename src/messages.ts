@@ -18,6 +18,8 @@ export const messages = {
   'username.direction': 'Use letters that are written in one direction',
   'username.taken': 'That username is taken. Try another',
   'username.taken-or-pick': 'That username is taken. Try another, or pick one below',
+  'username.same': 'That is already your username',
+  'username.again': 'You can change your username again on {date}',
   'username.reserved': 'That username is kept for the service. Try another',
 
   'email.missing': 'Enter your email address',
@@ -64,6 +66,7 @@ export const messages = {
     'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
   'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
   'notice.name-changed': 'Name changed.',
+  'notice.username-changed': 'Username changed to {name}.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',

@@ -79,11 +79,13 @@ const ROUTES = [
   'members GET /account/email/resend',
   'members GET /account/name',
   'members GET /account/password',
+  'members GET /account/username',
   'members POST /account/email',
   'members POST /account/email/cancel',
   'members POST /account/email/resend',
   'members POST /account/name',
   'members POST /account/password',
+  'members POST /account/username',
 ]
 
 describe('a route', () => {

@@ -23,6 +23,7 @@ async function stage() {
   const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
   const signUp = newSignUp(pia.user.id, undefined)
   await db.signUp.create({ data: signUp.row })
+  const nora = await addPerson(db, 'nora.name')
   const petra = await addPerson(db, 'petra.password')
   const eva = await addPerson(db, 'eva.email', { email: 'eva@example.org' })
   await db.user.update({ where: { id: eva.user.id }, data: { newEmail: 'new@example.org' } })
@@ -49,7 +50,7 @@ async function stage() {
     signUp: `foyer-sign-up=${signUp.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, olga, una, petra, eva, mail, setup, cookies, post, logIn }
+  return { app, db, mona, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -87,6 +88,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
   'user.name-changed': {
     act: ({ post, mona }) => post('/account/name', { name: 'Mona' }, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'user.username-changed': {
+    act: ({ post, nora }) => post('/account/username', { username: 'nora.new' }, nora.cookie),
+    ...{ actor: 'nora.new', about: 'nora.new' },
   },
   'password.changed': {
     act: ({ post, petra }) =>
@@ -166,6 +171,7 @@ describe('the audit trail', () => {
     const ofMail = { mail: mail.id }
     const details: Record<string, object> = {
       'user.suspended': { reason: 'spam' },
+      'user.username-changed': { from: 'nora.name', to: 'nora.new' },
       'mail.opened': ofMail,
       'mail.sent-again': ofMail,
     }

@@ -122,6 +122,7 @@ async function stage() {
     if (url === '/account/email') return { email: 'ana@example.org', current: PASSWORD }
     // The right one gives the session another token.
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', return_to: '' }
+    if (url === '/account/username') return { username: 'anna.new' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}

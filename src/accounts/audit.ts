@@ -5,6 +5,7 @@ export type AuditEventName =
   | 'user.registered'
   | 'user.made-admin'
   | 'user.name-changed'
+  | 'user.username-changed'
   | 'user.suspended'
   | 'user.restored'
   | 'registration.honeypot'

@@ -5,6 +5,7 @@ export const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'b
   'user.registered': { text: 'Account created', kind: 'ok' },
   'user.made-admin': { text: 'Account created as an administrator', kind: 'ok' },
   'user.name-changed': { text: 'Name changed' },
+  'user.username-changed': { text: 'Username changed' },
   'user.suspended': { text: 'Suspended', kind: 'bad' },
   'user.restored': { text: 'Suspension lifted' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },

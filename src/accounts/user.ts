@@ -7,6 +7,7 @@ import { InvalidInput } from '../errors.ts'
 import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
 import { type Email, prepareEmail, prepareNewEmail } from './email.ts'
+import { heldAmong } from './held-name.ts'
 import { preparePassword, weakness } from './password.ts'
 import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
@@ -88,7 +89,9 @@ export async function asTaken(
   { suggest = true } = {},
 ): Promise<unknown> {
   const columns = uniqueViolation(error)
-  if (columns?.some((column) => column.startsWith('username')))
+  // A name that is held breaks a primary key, which PostgreSQL doesn't name; the others are random, and never do.
+  const held = columns?.length === 0 || columns?.includes('nameHash')
+  if (held || columns?.some((column) => column.startsWith('username')))
     return new InvalidInput(
       { username: message('username.taken') },
       suggest ? await freeUsernames(db, username.username) : [],
@@ -105,7 +108,7 @@ async function freeUsernames(db: Db, username: string): Promise<string[]> {
     where: { usernameSkeleton: { in: skeletons } },
     select: { usernameSkeleton: true },
   })
-  const used = new Set(taken.map((user) => user.usernameSkeleton))
+  const used = new Set(taken.map((user) => user.usernameSkeleton)).union(await heldAmong(db, skeletons))
   return candidates
     .filter(({ prepared }) => prepared.ok && !used.has(prepared.value.skeleton))
     .map(({ name }) => name)

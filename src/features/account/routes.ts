@@ -9,6 +9,7 @@ import { message } from '../../messages.ts'
 import { cancelEmailChange, changeEmail, resendLink } from './change-email.ts'
 import { changeName } from './change-name.ts'
 import { changePassword } from './change-password.ts'
+import { changeUsername } from './change-username.ts'
 import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 
 /** The account page, with one of its rows open. */
@@ -54,6 +55,20 @@ export function account(app: App) {
     async (request, reply) => {
       await changeName(app.db, signedIn(request).user.id, request.body.name, sourceOf(request))
       return reply.see('/account', { notice: message('notice.name-changed') })
+    },
+  )
+
+  const usernamePage = rowPage('username')
+  app.get('/account/username', async (_request, reply) => reply.show(usernamePage))
+  const NewUsername = form({ username: text })
+  app.post(
+    '/account/username',
+    { schema: { body: NewUsername }, config: { page: usernamePage } },
+    async (request, reply) => {
+      const { user } = signedIn(request)
+      const username = await changeUsername(app, user, request.body.username, sourceOf(request))
+      const notice = message('notice.username-changed', { name: username })
+      return reply.see('/account', { notice, body: { user: { username } } })
     },
   )
 

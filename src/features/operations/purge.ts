@@ -17,7 +17,7 @@ export async function purgeInTurn(db: Db): Promise<void> {
 
 /**
  * Removes what has run out and opens nothing any more: sign-ups that were never confirmed with their accounts,
- * sessions, one-time tokens, refilled throttles, old mails. A few rows at a time, so that nobody waits for it.
+ * sessions, one-time tokens, refilled throttles, holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db): Promise<void> {
   const past = { lt: fromNow(0) }
@@ -25,6 +25,7 @@ export async function purge(db: Db): Promise<void> {
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } }, limit: BATCH }))
+  await inBatches(() => db.heldName.deleteMany({ where: { heldUntil: past }, limit: BATCH }))
   // Waiting ones too: one that is tried falls due again and again, so these nobody could send.
   for (const state of Object.values(MailState)) {
     const dueAt = { lt: fromNow(-KEEP_MAILS) }

@@ -1,5 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Email } from '../../accounts/email.ts'
+import { refuseHeld } from '../../accounts/held-name.ts'
 import { findDevice } from '../../accounts/known-device.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
@@ -64,6 +65,7 @@ async function makeActive(db: Db, user: NewUser, source: Source): Promise<Entran
   const { tokens, write } = firstSession(db, user, false, source)
   await db.$transaction([
     db.user.create({ data: user, select: { id: true } }),
+    refuseHeld(db, user),
     write,
     record(db, 'user.registered', told(user, source)),
   ])
@@ -79,6 +81,7 @@ async function makePending(
   const signUp = newSignUp(user.id, returnTo)
   await db.$transaction([
     db.user.create({ data: user, select: { id: true } }),
+    refuseHeld(db, user),
     db.signUp.create({ data: signUp.row, select: { userId: true } }),
     post(db, 'verify-email', { address: user.email ?? '', userId: user.id }, source),
     record(db, 'user.registered', told(user, source)),

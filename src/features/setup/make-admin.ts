@@ -1,12 +1,14 @@
 import { record, type Source } from '../../accounts/audit.ts'
+import { refuseHeld } from '../../accounts/held-name.ts'
 import type { Services } from '../../accounts/services.ts'
 import { firstSession } from '../../accounts/session.ts'
 import { consumeToken, issueToken, linkTo } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db, Tx } from '../../db/client.ts'
-import type { Token } from '../../db/generated/sqlite/client.ts'
+import type { Token, User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
-import { Refusal } from '../../errors.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
+import { message } from '../../messages.ts'
 import { fromNow, hours } from '../../time.ts'
 
 /** What is said to a setup link that doesn't work, or not any more. */
@@ -49,6 +51,8 @@ export async function makeAdmin(
       if (token !== undefined && (!(await consumeToken(tx, token)) || (await hasAdmin(tx))))
         throw await linkExpired(tx)
       await tx.user.create({ data: user, select: { id: true } })
+      await refuseHeld(tx, user)
+      await refuseFormer(tx, user)
       await record(tx, 'user.made-admin', { actor, subjectId: user.id, source })
       if (token === undefined) return undefined
       const first = firstSession(tx, user, false, source)
@@ -59,4 +63,13 @@ export async function makeAdmin(
   } catch (error) {
     throw await asTaken(db, error, account, { suggest: false })
   }
+}
+
+/**
+ * A serializable transaction sees the database as it was at its start: what was given up since, and is held, still
+ * has its bearer there.
+ */
+async function refuseFormer(tx: Tx, { id, usernameSkeleton }: Pick<User, 'id' | 'usernameSkeleton'>) {
+  const bearers = await tx.user.count({ where: { usernameSkeleton, id: { not: id } } })
+  if (bearers > 0) throw new InvalidInput({ username: message('username.taken') })
 }
