@@ -10,6 +10,7 @@ import { operations } from './features/operations/routes.ts'
 import { outbox } from './features/outbox/routes.ts'
 import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
 import { registration } from './features/registration/routes.ts'
+import { sessions } from './features/sessions/routes.ts'
 import { setup } from './features/setup/routes.ts'
 import { checkEmail, verification } from './features/verification/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
@@ -80,6 +81,7 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
   await app.register(scope('arrivals', confirm))
   await app.register(scope('members', account))
+  await app.register(scope('owners', sessions))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))
   return app

@@ -65,6 +65,10 @@ export const messages = {
   'notice.email-kept':
     'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
   'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
+  'notice.session-ended': '{name} is signed out.',
+  'notice.other-ended': 'You’re signed out on 1 other device.',
+  'notice.others-ended': 'You’re signed out on {n} other devices.',
+  'notice.only-here': 'You’re signed in nowhere else.',
   'notice.name-changed': 'Name changed.',
   'notice.username-changed': 'Username changed to {name}.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',

@@ -86,6 +86,10 @@ const ROUTES = [
   'members POST /account/name',
   'members POST /account/password',
   'members POST /account/username',
+  'owners GET /account/sessions/:id/end',
+  'owners GET /account/sessions/end-others',
+  'owners POST /account/sessions/:id/end',
+  'owners POST /account/sessions/end-others',
 ]
 
 describe('a route', () => {

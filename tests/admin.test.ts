@@ -167,7 +167,7 @@ describe('a person', () => {
     expect(mira.headline).toBe('Suspend ana.silva?')
     await mira.fill({ Reason: 'Reported for spam' }).press('Suspend ana.silva')
     expect(mira.text('[role=status]')).toBe('ana.silva is suspended.')
-    expect(mira.text()).toContain('Suspended. Reason: “Reported for spam”')
+    expect(mira.text()).toContain('Account suspended. Reason: “Reported for spam”')
 
     await ana.visit('/account')
     expect(ana.path).toContain('/login')

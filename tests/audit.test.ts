@@ -1,6 +1,7 @@
 import argon2 from 'argon2'
 import { describe, expect, test } from 'vitest'
 import type { AuditEventName } from '../src/accounts/audit.ts'
+import { newSession } from '../src/accounts/session.ts'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import { post as postMail } from '../src/mail/outbox.ts'
@@ -14,6 +15,8 @@ async function stage() {
   const { app, db } = await startApp()
   const hash = await argon2.hash(PASSWORD, { memoryCost: 1024, timeCost: 2, parallelism: 1 })
   const mona = await addPerson(db, 'mona.member', { email: 'mona@example.org' })
+  const elsewhere = newSession(mona.user, false, source).row
+  await db.session.create({ data: elsewhere })
   const olga = await addPerson(db, 'olga.old', { hash })
   const una = await addPerson(db, 'una.unproven')
   await db.user.update({ where: { id: una.user.id }, data: { email: 'una@example.org' } })
@@ -50,7 +53,7 @@ async function stage() {
     signUp: `foyer-sign-up=${signUp.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
+  return { app, db, mona, elsewhere, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -134,6 +137,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
     act: ({ post, olga }) => post('/logout', {}, olga.cookie),
     ...{ actor: 'olga.old', about: 'olga.old' },
   },
+  'session.revoked': {
+    act: ({ post, mona, elsewhere }) => post(`/account/sessions/${elsewhere.id}/end`, {}, mona.cookie),
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
   'user.suspended': {
     act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/suspend`, { reason: 'spam' }, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
@@ -170,6 +177,7 @@ describe('the audit trail', () => {
     const { db, mail } = here
     const ofMail = { mail: mail.id }
     const details: Record<string, object> = {
+      'session.revoked': { device: 'Unknown device' },
       'user.suspended': { reason: 'spam' },
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
       'mail.opened': ofMail,

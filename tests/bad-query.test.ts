@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
 import { startApp } from './support/app.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
@@ -28,6 +29,8 @@ test('an address whose query can’t be read, or has control characters, is refu
   const people = await addEveryone(db)
   await app.ready()
   const { id } = await post(db, 'verify-email', { address: 'mona@example.org' }, source)
+  const elsewhere = newSession(people.member.user, false, source).row
+  await db.session.create({ data: elsewhere })
   const pages = answeringRoutes(app).filter(({ method }) => method === 'GET')
   expect(pages.length).toBeGreaterThan(8)
   const [asset = ''] = /\/assets\/[^"]+/.exec((await send(app, { url: '/login' })).body) ?? []
@@ -35,6 +38,7 @@ test('an address whose query can’t be read, or has control characters, is refu
   for (const { url, access } of pages) {
     const path = url
       .replace('/mail/:id', `/mail/${id}`)
+      .replace('/sessions/:id', `/sessions/${elsewhere.id}`)
       .replace(':id', people.member.user.id)
       .replace('/assets/*', asset)
     const { cookie } = people[asWho(access)]

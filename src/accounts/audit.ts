@@ -14,6 +14,7 @@ export type AuditEventName =
   | 'session.started'
   | 'session.proven'
   | 'session.ended'
+  | 'session.revoked'
   | 'login.failed'
   | 'password.rehashed'
   | 'password.changed'

@@ -1,19 +1,21 @@
+import type { AuditEvent } from '../db/generated/sqlite/client.ts'
 import type { AuditEventName } from './audit.ts'
 
 /** Every event in the words that members and administrators read. */
-export const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
+const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'user.registered': { text: 'Account created', kind: 'ok' },
   'user.made-admin': { text: 'Account created as an administrator', kind: 'ok' },
   'user.name-changed': { text: 'Name changed' },
   'user.username-changed': { text: 'Username changed' },
-  'user.suspended': { text: 'Suspended', kind: 'bad' },
+  'user.suspended': { text: 'Account suspended', kind: 'bad' },
   'user.restored': { text: 'Suspension lifted' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },
   'registration.expired': { text: 'Address never confirmed, account removed', kind: 'bad' },
   'session.started': { text: 'Signed in', kind: 'ok' },
-  'session.proven': { text: 'Confirmed who it is', kind: 'ok' },
+  'session.proven': { text: 'Identity confirmed', kind: 'ok' },
   'session.ended': { text: 'Signed out' },
+  'session.revoked': { text: 'Signed out elsewhere' },
   'login.failed': { text: 'Sign-in failed', kind: 'bad' },
   'email.proven': { text: 'Email address confirmed', kind: 'ok' },
   'email.change-requested': { text: 'Change of email address asked for' },
@@ -26,4 +28,14 @@ export const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'b
   'mail.sent-again': { text: 'A mail was put up to be sent again' },
   'mail.opened': { text: 'A mail was opened with its link' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
+}
+
+/** What the audit trail tells of a deed, as pages say it: with the reason, and what it was about. */
+export function describeEvent({ event, detail }: Pick<AuditEvent, 'event' | 'detail'>) {
+  const { text, kind } = eventWords[event as AuditEventName]
+  const { reason, device, others, from, to } = (detail ?? {}) as Record<string, string | undefined>
+  const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
+  const about = device ?? devices ?? (from && to && `from ${from} to ${to}`)
+  const whole = about ? `${text}: ${about}` : text
+  return { kind, text: reason ? `${whole}. Reason: “${reason}”` : whole }
 }

@@ -80,7 +80,7 @@ export type SignIn = { remember: boolean; device: Device | null; proven: boolean
 
 /**
  * Signs a person in who has just proven who they are; answers with the tokens, or undefined if the account
- * was suspended or its password changed since `user` was read. Decided by the update, in the transaction.
+ * was suspended, its password changed or the device forgotten since they were read. Decided by the update, in the transaction.
  * Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
  */
 export async function startSession(
@@ -94,8 +94,12 @@ export async function startSession(
     const where = { id, status: 'active' as const, passwordChangedAt }
     const { count } = await tx.user.updateMany({ where, data: { lastSeenAt: fromNow(0) } })
     if (count === 0) return undefined
+    if (device) {
+      // Forgotten in between, it may have been let off the second step.
+      const known = await tx.device.updateMany({ where: { id: device.id }, data: seen(trust) })
+      if (known.count === 0) return undefined
+    }
     const added = device ? undefined : await addDevice(tx, user, trust, source)
-    if (device) await tx.device.update({ where: { id: device.id }, data: seen(trust), select: { id: true } })
     const deviceId = device?.id ?? added?.row.id ?? null
     const session = newSession(user, remember, source, { deviceId, proven })
     await endLeastUsed(tx, id)

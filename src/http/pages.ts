@@ -93,14 +93,15 @@ function rejection({ problems, suggestions }: InvalidInput) {
   }
 }
 
-/** The notice of the last success, shown once. The cookie holds a code of ours; other content is ignored. */
+/** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its one placeholder. */
 function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const cookie = getCookie(request, NOTICE_COOKIE)
   if (cookie === undefined) return undefined
   dropCookie(reply, NOTICE_COOKIE)
-  const [code = '', name = ''] = cookie.split(':')
+  const [code = '', value = ''] = cookie.split(':')
   if (!code.startsWith('notice.') || !(code in messages)) return undefined
-  return inWords({ code: code as MessageCode, params: { name } })
+  const [, placeholder = ''] = /\{(\w+)\}/.exec(messages[code as MessageCode]) ?? []
+  return inWords({ code: code as MessageCode, params: { [placeholder]: value } })
 }
 
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */
@@ -135,7 +136,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
   app.decorateReply('see', function (path, { notice, status = 200, body = {} } = {}) {
     if (wantsJson(this.request)) return this.code(status).send({ status: 'success', ...body })
     if (notice)
-      putCookie(this, NOTICE_COOKIE, [notice.code, notice.params.name].filter(Boolean).join(':'), minutes(1))
+      putCookie(this, NOTICE_COOKIE, [notice.code, ...Object.values(notice.params)].join(':'), minutes(1))
     return this.redirect(path, 303)
   })
 }

@@ -22,5 +22,10 @@ export async function startApp(env: Record<string, string> = {}) {
     await db.$disconnect()
     await database.remove()
   })
-  return { app, db, config, visitor: (options?: { ip?: string }) => new Visitor(app, options) }
+  return {
+    app,
+    db,
+    config,
+    visitor: (options?: { ip?: string; userAgent?: string }) => new Visitor(app, options),
+  }
 }

@@ -6,6 +6,7 @@ import { type Foyer, fill, press, signIn } from './browser.ts'
 import { mailPages } from './mail-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
+import { sessionPages } from './session-pages.ts'
 import { verificationPages } from './verification-pages.ts'
 
 export type Tab = { page: Page; context: BrowserContext; foyer: Foyer }
@@ -72,6 +73,7 @@ export const everyPage: PageState[] = [
   ...mailPages,
   ...passwordPages,
   ...accountPages,
+  ...sessionPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',

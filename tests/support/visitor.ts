@@ -4,6 +4,8 @@ import type { buildApp } from '../../src/app.ts'
 type App = Awaited<ReturnType<typeof buildApp>>
 type Answer = Awaited<ReturnType<App['inject']>>
 
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+
 /**
  * Someone with a browser without scripts: follows links and redirects, keeps cookies, fills forms in by
  * their labels. Talks to the real app.
@@ -14,11 +16,13 @@ export class Visitor {
   path = '/'
   readonly #app: App
   readonly #ip: string
+  readonly #userAgent: string
   readonly #typed = new Map<string, string>()
 
-  constructor(app: App, { ip = '192.0.2.1' } = {}) {
+  constructor(app: App, { ip = '192.0.2.1', userAgent = FIREFOX } = {}) {
     this.#app = app
     this.#ip = ip
+    this.#userAgent = userAgent
   }
 
   get document() {
@@ -42,7 +46,7 @@ export class Visitor {
       headers: {
         host: 'localhost:3000',
         accept: 'text/html,application/xhtml+xml',
-        'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        'user-agent': this.#userAgent,
         cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(method === 'POST' && {
           'sec-fetch-site': 'same-origin',

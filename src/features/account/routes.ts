@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import { describeDevice, isPhone } from '../../accounts/device.ts'
+import type { SignedIn } from '../../accounts/session.ts'
+import { listSessions } from '../../accounts/session-list.ts'
+import type { Db } from '../../db/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
@@ -13,8 +15,8 @@ import { changeUsername } from './change-username.ts'
 import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 
 /** The account page, with one of its rows open. */
-function overview(request: FastifyRequest, open?: string) {
-  const { user, session } = signedIn(request)
+async function overview(request: FastifyRequest, open?: string) {
+  const { user } = signedIn(request)
   const { config } = request.server
   return {
     title: 'Your account',
@@ -30,13 +32,21 @@ function overview(request: FastifyRequest, open?: string) {
       role: user.role,
       createdAt: instant(user.createdAt),
     },
-    session: {
-      device: describeDevice(session.userAgent),
-      phone: isPhone(session.userAgent),
-      ip: session.ip,
-      since: instant(session.createdAt),
-    },
+    sessions: await sessionsOf(request.server.db, signedIn(request)),
   }
+}
+
+/** Where the member is signed in: here first, then the latest used. */
+async function sessionsOf(db: Db, { user, session: here }: SignedIn) {
+  const sessions = await listSessions(db, user.id)
+  const shown = sessions.map(({ createdAt, lastSeenAt, trustedUntil, ...session }) => ({
+    ...session,
+    current: session.id === here.id,
+    createdAt: instant(createdAt),
+    lastSeenAt: instant(lastSeenAt),
+    trustedUntil: trustedUntil && instant(trustedUntil),
+  }))
+  return shown.sort((one, other) => Number(other.current) - Number(one.current))
 }
 
 const rowPage = (row: string) => page('account/account', (request) => overview(request, row))

@@ -1,6 +1,5 @@
-import type { AuditEventName } from '../../accounts/audit.ts'
 import { describeDevice } from '../../accounts/device.ts'
-import { eventWords } from '../../accounts/event-words.ts'
+import { describeEvent } from '../../accounts/event-words.ts'
 import type { Db } from '../../db/client.ts'
 import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
@@ -25,13 +24,11 @@ export async function historyOf(db: Db, userId: string) {
   }
 }
 
-function entry({ event, at, actor, ip, userAgent, detail }: AuditEvent, names: Map<string, string>) {
-  const { text, kind } = eventWords[event as AuditEventName]
-  const reason = (detail as { reason?: string } | null)?.reason
+function entry(row: AuditEvent, names: Map<string, string>) {
+  const { event, at, actor, ip, userAgent } = row
   return {
-    kind,
+    ...describeEvent(row),
     event,
-    text: reason ? `${text}. Reason: “${reason}”` : text,
     by: names.get(actor) ?? actor,
     at: instant(at),
     from: [userAgent && describeDevice(userAgent), ip].filter(Boolean).join(', '),

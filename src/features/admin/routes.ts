@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { describeDevice } from '../../accounts/device.ts'
+import { listSessions } from '../../accounts/session-list.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -133,7 +133,7 @@ function onePerson(app: App) {
       const user = await findPerson(request)
       const where = { userId: user.id }
       const [sessions, mails, history] = await Promise.all([
-        app.db.session.findMany({ where, orderBy: { lastSeenAt: 'desc' }, take: 50 }),
+        listSessions(app.db, user.id),
         app.db.mail.findMany({ where, orderBy: { id: 'desc' }, take: 5 }),
         historyOf(app.db, user.id),
       ])
@@ -144,8 +144,8 @@ function onePerson(app: App) {
           emailProven: user.provenEmailKey !== null,
           passwordChangedAt: instant(user.passwordChangedAt),
         },
-        sessions: sessions.map(({ userAgent, ip, lastSeenAt }) => ({
-          device: describeDevice(userAgent),
+        sessions: sessions.map(({ device, ip, lastSeenAt }) => ({
+          device,
           ip,
           lastSeenAt: instant(lastSeenAt),
         })),
