@@ -22,6 +22,9 @@ export const messages = {
   'username.again': 'You can change your username again on {date}',
   'username.reserved': 'That username is kept for the service. Try another',
 
+  'language.unknown': 'Choose a language from the list',
+  'time-zone.unknown': 'Choose a time zone from the list',
+
   'email.missing': 'Enter your email address',
   'email.form': 'Enter your full email address, like name@example.org',
   'email.long': 'Make it 254 characters or fewer',
@@ -71,6 +74,7 @@ export const messages = {
   'notice.only-here': 'You’re signed in nowhere else.',
   'notice.name-changed': 'Name changed.',
   'notice.username-changed': 'Username changed to {name}.',
+  'notice.region-changed': 'Language and region changed.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',

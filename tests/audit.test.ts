@@ -96,6 +96,11 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
     act: ({ post, nora }) => post('/account/username', { username: 'nora.new' }, nora.cookie),
     ...{ actor: 'nora.new', about: 'nora.new' },
   },
+  'user.region-changed': {
+    act: ({ post, mona }) =>
+      post('/account/language', { language: 'en-US', time_zone: 'Europe/Lisbon' }, mona.cookie),
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
   'password.changed': {
     act: ({ post, petra }) =>
       post('/account/password', { current: PASSWORD, password: 'another-horse-battery' }, petra.cookie),

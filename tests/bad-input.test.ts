@@ -123,6 +123,7 @@ async function stage() {
     // The right one gives the session another token.
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', return_to: '' }
     if (url === '/account/username') return { username: 'anna.new' }
+    if (url === '/account/language') return { language: 'en-US', time_zone: 'Europe/Lisbon' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}

@@ -6,6 +6,7 @@ export type AuditEventName =
   | 'user.made-admin'
   | 'user.name-changed'
   | 'user.username-changed'
+  | 'user.region-changed'
   | 'user.suspended'
   | 'user.restored'
   | 'registration.honeypot'

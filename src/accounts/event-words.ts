@@ -8,6 +8,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'user.name-changed': { text: 'Name changed' },
   'user.username-changed': { text: 'Username changed' },
   'user.suspended': { text: 'Account suspended', kind: 'bad' },
+  'user.region-changed': { text: 'Language and region changed' },
   'user.restored': { text: 'Suspension lifted' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },

@@ -1,7 +1,86 @@
 import type { User } from '../db/generated/sqlite/client.ts'
+import { days, now } from '../time.ts'
 
-/** The day of an instant as this member writes it: `22 December 2026`. */
-export const dayInWords = (date: Date, { language, timeZone }: Pick<User, 'language' | 'timeZone'>) =>
-  new Intl.DateTimeFormat(language ?? 'en-GB', { dateStyle: 'long', timeZone: timeZone ?? 'UTC' }).format(
-    date,
-  )
+/** What the service speaks, in words of its own. The texts are English; dates and numbers are written that way. */
+export const languages: Record<string, string> = {
+  'en-GB': 'English (UK)',
+  'en-US': 'English (US)',
+}
+
+/** Cities that Node's data still know by an older name than the IANA time zone database. */
+const renamed = new Map(
+  Object.entries({
+    'Africa/Asmera': 'Africa/Asmara',
+    'America/Godthab': 'America/Nuuk',
+    'Asia/Calcutta': 'Asia/Kolkata',
+    'Asia/Katmandu': 'Asia/Kathmandu',
+    'Asia/Rangoon': 'Asia/Yangon',
+    'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+    'Atlantic/Faeroe': 'Atlantic/Faroe',
+    'Europe/Kiev': 'Europe/Kyiv',
+    'Pacific/Enderbury': 'Pacific/Kanton',
+    'Pacific/Ponape': 'Pacific/Pohnpei',
+    'Pacific/Truk': 'Pacific/Chuuk',
+  }),
+)
+
+/** Every time zone there is, by its IANA name; UTC first. */
+export const timeZones: readonly string[] = [
+  'UTC',
+  ...Intl.supportedValuesOf('timeZone')
+    .filter((zone) => zone.includes('/'))
+    .map((zone) => renamed.get(zone) ?? zone)
+    .sort(),
+]
+
+const knownZones = new Set(timeZones)
+export const isLanguage = (typed: string) => Object.hasOwn(languages, typed)
+export const isTimeZone = (typed: string) => knownZones.has(typed)
+
+/** How instants are written for somebody. */
+export type Region = { language: string; timeZone: string }
+
+/** What a member has chosen, or British English and UTC; also where the service has lost what they chose. */
+export function regionOf(user?: Pick<User, 'language' | 'timeZone'> | null): Region {
+  const { language, timeZone } = user ?? {}
+  return {
+    language: language && isLanguage(language) ? language : 'en-GB',
+    timeZone: timeZone && isTimeZone(timeZone) ? timeZone : 'UTC',
+  }
+}
+
+type Formats = Record<'day' | 'longDay' | 'clock' | 'clockOfZone', Intl.DateTimeFormat>
+
+/** Making a format takes longer than a page: each is made once. */
+const made = new Map<string, Formats>()
+
+function formats({ language, timeZone }: Region): Formats {
+  const key = `${language} ${timeZone}`
+  const known = made.get(key)
+  if (known) return known
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(language, { ...options, timeZone })
+  const clock = { hour: '2-digit', minute: '2-digit' } as const
+  const fresh = {
+    day: format({ day: 'numeric', month: 'short' }),
+    longDay: format({ dateStyle: 'long' }),
+    clock: format(clock),
+    clockOfZone: format({ ...clock, timeZoneName: 'short' }),
+  }
+  made.set(key, fresh)
+  return fresh
+}
+
+/** The day of an instant: `22 December 2026`. */
+export const dayInWords = (date: Date, region: Region) => formats(region).longDay.format(date)
+
+/** An instant as pages show it: `22 Nov, 10:41`, or only its day when that is long ago. */
+export function inWords(date: Date, region: Region): string {
+  const { day, clock } = formats(region)
+  const age = Math.abs(now() - date.getTime())
+  return age < days(300) ? `${day.format(date)}, ${clock.format(date)}` : dayInWords(date, region)
+}
+
+/** An instant as letters tell it: `10:41 UTC on 22 November 2026`. */
+export const clockAndDay = (date: Date, region: Region) =>
+  `${formats(region).clockOfZone.format(date)} on ${dayInWords(date, region)}`

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { inWords as instantInWords, regionOf } from '../accounts/region.ts'
 import { type InvalidInput, Refusal } from '../errors.ts'
 import { inWords, type Message, type MessageCode, message, messages } from '../messages.ts'
 import { minutes } from '../time.ts'
@@ -119,11 +120,14 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       return this.send({ status: 'success', ...data })
     }
     const user = request.signedIn?.user
+    const region = regionOf(user)
     const { drawn, ...data } = await page.load(request)
     const html = views.render(page.view, {
       brand,
       asset,
       path: request.url,
+      language: user?.language && region.language,
+      inWords: (iso: string) => instantInWords(new Date(iso), region),
       form: rejectionShown ? { values, ...rejectionShown.state } : { ...EMPTY_FORM, values },
       user: user && { username: user.username, name: user.name, admin: user.role === 'admin' },
       notice: takeNotice(request, this),

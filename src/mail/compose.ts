@@ -62,12 +62,13 @@ function write(config: Config, mail: Mail, planned: PlannedMail, secrets?: Secre
 const letterOf = (
   baseUrl: string,
   { facts, createdAt }: Mail,
-  { kind, username, link }: Pick<PlannedMail, 'kind' | 'username' | 'link'>,
+  { kind, username, region, link }: Pick<PlannedMail, 'kind' | 'username' | 'region' | 'link'>,
   secrets: Secrets = { link: '', code: '' },
 ): Letter =>
   letters[kind]({
     ...(facts as Facts),
     username,
+    region,
     ...secrets,
     at: createdAt,
     linkWorksFor: link ? timeLeft(link.expiresAt) : '',

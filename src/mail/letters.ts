@@ -1,3 +1,4 @@
+import { clockAndDay, type Region, regionOf } from '../accounts/region.ts'
 import { days, hours, minutes, now, seconds } from '../time.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
@@ -30,6 +31,8 @@ export type Facts = {
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
 export type Content = Facts & {
   username?: string | undefined
+  /** How they read times; without, as somebody who has chosen nothing. */
+  region?: Region | undefined
   at: Date
   link: string
   /** How long the link works, in words. */
@@ -73,24 +76,24 @@ export const letters = {
         },
 
   // The address was typed at a sign-up or on another account's page: the words have to fit both.
-  'already-registered': ({ username, at, device, signIn, forgotPassword }) => ({
+  'already-registered': ({ username, at, region, device, signIn, forgotPassword }) => ({
     subject: 'You already have an account',
     preview: 'Sign in with this address, or set a new password.',
-    lead: `${hello(username)} Someone tried to use your address for another account ${when({ at, device })}. It belongs to your account already, so you can sign in with it.`,
+    lead: `${hello(username)} Someone tried to use your address for another account ${when({ at, region, device })}. It belongs to your account already, so you can sign in with it.`,
     button: { text: 'Sign in', href: signIn },
     small: [],
     link: { text: 'Forgot your password? Set a new one here:', href: forgotPassword },
     footer: ['Wasn’t you? There is nothing to do. Your account is as it was.'],
   }),
 
-  'reset-password': ({ username, at, device, ip, link, linkWorksFor, undone }) => ({
+  'reset-password': ({ username, at, region, device, ip, link, linkWorksFor, undone }) => ({
     subject: 'Set a new password',
     preview: undone
       ? `You need one to sign in. The link works for ${linkWorksFor}.`
       : `The link works for ${linkWorksFor}. Wasn’t you? Ignore this message.`,
     lead: undone
       ? `${hello(username)} Your account keeps this address. Everybody is signed out, and the password works no longer: choose a new one to get back in.`
-      : `${hello(username)} Someone asked for a new password for your account ${when({ at, device, ip })}.`,
+      : `${hello(username)} Someone asked for a new password for your account ${when({ at, region, device, ip })}.`,
     button: { text: 'Choose a new password', href: link },
     small: [`The link works once, for ${linkWorksFor}. We will never ask you for your password by email.`],
     footer: undone
@@ -98,10 +101,10 @@ export const letters = {
       : ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
 
-  'password-changed': ({ username, at, device, ip, forgotPassword }) => ({
+  'password-changed': ({ username, at, region, device, ip, forgotPassword }) => ({
     subject: 'Your password was changed',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} The password of your account was changed ${when({ at, device, ip })}. Every other device is signed out.`,
+    lead: `${hello(username)} The password of your account was changed ${when({ at, region, device, ip })}. Every other device is signed out.`,
     small: [],
     link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
     footer: [NOTHING_TO_DO],
@@ -117,27 +120,27 @@ export const letters = {
   'email-changed': (content) =>
     ofAddress(content, 'Your email address was changed', 'The email address of your account was changed'),
 
-  'new-sign-in': ({ username, at, device = 'Unknown device', ip, forgotPassword }) => ({
+  'new-sign-in': ({ username, at, region, device = 'Unknown device', ip, forgotPassword }) => ({
     subject: `New sign-in from ${named(device)}`,
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Someone signed in to your account ${when({ at, device, ip })}.`,
+    lead: `${hello(username)} Someone signed in to your account ${when({ at, region, device, ip })}.`,
     small: [],
     link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'account-suspended': ({ username, at }) => ({
+  'account-suspended': ({ username, at, region }) => ({
     subject: 'Your account is suspended',
     preview: 'You can’t sign in for now.',
-    lead: `${hello(username)} Your account was suspended ${when({ at })}. You are signed out, and can’t sign in for now. Nothing in it was deleted.`,
+    lead: `${hello(username)} Your account was suspended ${when({ at, region })}. You are signed out, and can’t sign in for now. Nothing in it was deleted.`,
     small: [],
     footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
   }),
 
-  'account-deleted': ({ username, at }) => ({
+  'account-deleted': ({ username, at, region }) => ({
     subject: 'Your account is closed',
     preview: 'This is the last message about it.',
-    lead: `${hello(username)} Your account was closed ${when({ at })}, and can’t be used any more. This is the last message about it.`,
+    lead: `${hello(username)} Your account was closed ${when({ at, region })}, and can’t be used any more. This is the last message about it.`,
     small: [],
     footer: [`Wasn’t you? Turn to ${OPERATOR}.`],
   }),
@@ -148,14 +151,14 @@ export type MailKind = keyof typeof letters
 
 /** What the old address is told of a change, with the way to take it back. */
 function ofAddress(
-  { username, at, device, newAddress = 'another', link, linkWorksFor }: Content,
+  { username, at, region, device, newAddress = 'another', link, linkWorksFor }: Content,
   subject: string,
   what: string,
 ): Letter {
   return {
     subject,
     preview: `Wasn’t you? You can keep this address for ${linkWorksFor}.`,
-    lead: `${hello(username)} ${what} to ${unlinked(newAddress)} ${when({ at, device })}.`,
+    lead: `${hello(username)} ${what} to ${unlinked(newAddress)} ${when({ at, region, device })}.`,
     button: { text: 'Keep this address', href: link },
     small: [
       'Wasn’t you? Keep this address: that signs out every device, and we send you a link to set a new password.',
@@ -173,12 +176,16 @@ const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` 
  */
 const unlinked = (text: string) => text.replace(/[.@]/g, '\u2060$&\u2060')
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' })
-const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+type When = {
+  at: Date
+  region?: Region | undefined
+  device?: string | undefined
+  ip?: string | undefined
+}
 
 /** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7`, as far as it is known. */
-function when({ at, device, ip }: { at: Date; device?: string | undefined; ip?: string | undefined }) {
-  const time = `at ${CLOCK.format(at)} UTC on ${DAY.format(at)}`
+function when({ at, region, device, ip }: When) {
+  const time = `at ${clockAndDay(at, region ?? regionOf())}`
   return [time, device && `using ${named(device)}`, ip && `from ${ip}`].filter(Boolean).join(', ')
 }
 

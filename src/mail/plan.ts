@@ -1,5 +1,6 @@
 import { emailKey } from '../accounts/email.ts'
 import { networkOf } from '../accounts/network.ts'
+import { type Region, regionOf } from '../accounts/region.ts'
 import type { Budget } from '../accounts/throttle.ts'
 import type { TokenPurpose } from '../accounts/token.ts'
 import type { Db } from '../db/client.ts'
@@ -16,6 +17,8 @@ export type PlannedMail = {
   to: string
   userId: string | null
   username?: string | undefined
+  /** How whom it is for reads times. */
+  region?: Region
   link?: LinkPlan
   budgets?: Budget[]
 }
@@ -44,8 +47,14 @@ export async function plan(db: Db, mail: Mail): Promise<Plan> {
   if (mail.kind === 'reset-password') return planReset(db, mail)
   const { address: to, userId } = mail
   const kind = mail.kind as MailKind
-  const user = userId && (await db.user.findUnique({ where: { id: userId }, select: { username: true } }))
-  const planned = { kind, to, userId, username: user ? user.username : undefined }
+  const user = userId && (await db.user.findUnique({ where: { id: userId } }))
+  const planned = {
+    kind,
+    to,
+    userId,
+    username: user ? user.username : undefined,
+    region: regionOf(user || null),
+  }
   if (kind !== 'email-changing' && kind !== 'email-changed') return planned
 
   // Counted from what it tells of, not from when it is sent: a mail of long ago opens nothing.
@@ -76,6 +85,7 @@ async function planProof(db: Db, mail: Mail): Promise<Plan> {
       to: owner.email ?? awaited,
       userId: owner.id,
       username: owner.username,
+      region: regionOf(owner),
       budgets: [{ key: `mail:known:${owner.id}`, burst: 1, refill: days(1) }],
     }
   return {
@@ -99,6 +109,7 @@ async function planReset(db: Db, mail: Mail): Promise<Plan> {
     to: user.email,
     userId: user.id,
     username: user.username,
+    region: regionOf(user),
     link: { purpose: 'reset-password', expiresAt: fromNow(hours(1)) },
     // One that names the account was asked for by an administrator, or by its owner who takes it back.
     ...(!userId && { budgets: strangersBudgets(mail) }),

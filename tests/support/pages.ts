@@ -6,6 +6,7 @@ import { type Foyer, fill, press, signIn } from './browser.ts'
 import { mailPages } from './mail-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
+import { profilePages } from './profile-pages.ts'
 import { sessionPages } from './session-pages.ts'
 import { verificationPages } from './verification-pages.ts'
 
@@ -74,6 +75,7 @@ export const everyPage: PageState[] = [
   ...passwordPages,
   ...accountPages,
   ...sessionPages,
+  ...profilePages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',

@@ -122,6 +122,10 @@ export class Visitor {
         continue
       values.append(input.name, this.#typed.get(input.name) ?? input.getAttribute('value') ?? '')
     }
+    for (const select of form.querySelectorAll<HTMLSelectElement>('select[name]')) {
+      const chosen = select.querySelector('option[selected]') ?? select.querySelector('option')
+      values.append(select.name, this.#typed.get(select.name) ?? chosen?.getAttribute('value') ?? '')
+    }
     const name = found.getAttribute('name')
     if (name) values.append(name, found.getAttribute('value') ?? '')
     const action = form.getAttribute('action') ?? this.path

@@ -1,6 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { heldNameHash, hold, refuseHeld } from '../../accounts/held-name.ts'
-import { dayInWords } from '../../accounts/region.ts'
+import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { asTaken } from '../../accounts/user.ts'
 import { prepareUsername, type Username } from '../../accounts/username.ts'
@@ -69,6 +69,6 @@ async function refuseSecondHold(tx: Tx, user: User, skeleton: string) {
     orderBy: { heldUntil: 'desc' },
   })
   if (!held) return
-  const date = dayInWords(held.heldUntil, user)
+  const date = dayInWords(held.heldUntil, regionOf(user))
   throw new InvalidInput({ username: message('username.again', { date }) })
 }

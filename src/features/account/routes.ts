@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { languages, regionOf } from '../../accounts/region.ts'
 import type { SignedIn } from '../../accounts/session.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import type { Db } from '../../db/client.ts'
@@ -11,6 +12,7 @@ import { message } from '../../messages.ts'
 import { cancelEmailChange, changeEmail, resendLink } from './change-email.ts'
 import { changeName } from './change-name.ts'
 import { changePassword } from './change-password.ts'
+import { changeRegion, choices, cityOf } from './change-region.ts'
 import { changeUsername } from './change-username.ts'
 import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 
@@ -18,9 +20,16 @@ import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 async function overview(request: FastifyRequest, open?: string) {
   const { user } = signedIn(request)
   const { config } = request.server
+  const region = regionOf(user)
   return {
     title: 'Your account',
-    drawn: { open, askEmail: config.email !== 'off', passwordMinLength: config.passwordMinLength },
+    drawn: {
+      open,
+      askEmail: config.email !== 'off',
+      passwordMinLength: config.passwordMinLength,
+      region: { ...region, text: `${languages[region.language]}, ${cityOf(region.timeZone)}` },
+      choices,
+    },
     account: {
       id: user.id,
       username: user.username,
@@ -30,6 +39,7 @@ async function overview(request: FastifyRequest, open?: string) {
       newEmail: user.newEmail,
       passwordChangedAt: instant(user.passwordChangedAt),
       role: user.role,
+      ...region,
       createdAt: instant(user.createdAt),
     },
     sessions: await sessionsOf(request.server.db, signedIn(request)),
@@ -79,6 +89,18 @@ export function account(app: App) {
       const username = await changeUsername(app, user, request.body.username, sourceOf(request))
       const notice = message('notice.username-changed', { name: username })
       return reply.see('/account', { notice, body: { user: { username } } })
+    },
+  )
+
+  const languagePage = rowPage('language')
+  app.get('/account/language', async (_request, reply) => reply.show(languagePage))
+  const Choice = form({ language: text, time_zone: text })
+  app.post(
+    '/account/language',
+    { schema: { body: Choice }, config: { page: languagePage } },
+    async (request, reply) => {
+      await changeRegion(app.db, signedIn(request).user.id, request.body, sourceOf(request))
+      return reply.see('/account', { notice: message('notice.region-changed') })
     },
   )
 

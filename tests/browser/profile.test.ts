@@ -1,0 +1,38 @@
+import { describe, expect } from 'vitest'
+import { fill, press, signIn, test, text } from '../support/browser.ts'
+import { addPerson } from '../support/people.ts'
+
+describe('the profile without scripts', () => {
+  test.override('browsing', { javaScriptEnabled: false })
+
+  test('has a username that is changed in its row, and taken back', async ({ page, context, foyer }) => {
+    await signIn(context, foyer, await addPerson(foyer.db, 'ana.silva'))
+    await page.goto('/account')
+    const row = page.locator('#r-username')
+    await row.getByText('Change', { exact: true }).click()
+    await fill(row, { Username: 'ana.souza' })
+    await press(page, 'Save username')
+    expect(await text(page, '[role=status]')).toBe('Username changed to ana.souza.')
+    await page.goto('/account/username')
+    await fill(row, { Username: 'ana.lima' })
+    await press(page, 'Save username')
+    await page.getByRole('link', { name: 'You can change your username again on' }).click()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('username')
+    await fill(row, { Username: 'ana.silva' })
+    await press(page, 'Save username')
+    expect(await text(page, '[role=status]')).toBe('Username changed to ana.silva.')
+  })
+
+  test('has a language and a time zone, chosen from lists', async ({ page, context, foyer }) => {
+    await signIn(context, foyer, await addPerson(foyer.db, 'ana.silva'))
+    await page.goto('/account')
+    await page.locator('.row', { hasText: 'Language and region' }).getByRole('link').click()
+    await page.waitForURL('/account/language')
+    await page.getByLabel('Language', { exact: true }).selectOption('English (US)')
+    await page.getByLabel('Time zone').selectOption('Ho Chi Minh')
+    await press(page, 'Save language and region')
+    expect(await text(page, '[role=status]')).toBe('Language and region changed.')
+    expect(await text(page)).toContain('English (US), Ho Chi Minh')
+    expect(await page.locator('html').getAttribute('lang')).toBe('en-US')
+  })
+})
