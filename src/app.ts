@@ -5,6 +5,7 @@ import type { KeyedServices } from './accounts/services.ts'
 import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
+import { deletion, keeping } from './features/deletion/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { outbox } from './features/outbox/routes.ts'
@@ -78,10 +79,10 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   listRoutes(app)
 
   await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
-  await app.register(scope('guests', registration, checkEmail, login, forgotPassword))
+  await app.register(scope('guests', registration, checkEmail, login, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
   await app.register(scope('members', account))
-  await app.register(scope('owners', sessions))
+  await app.register(scope('owners', sessions, deletion))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))
   return app

@@ -76,6 +76,8 @@ export const messages = {
   'notice.username-changed': 'Username changed to {name}.',
   'notice.region-changed': 'Language and region changed.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
+  'notice.account-closing': 'Your account closes on {date}. Sign in before then to keep it.',
+  'notice.account-kept': 'Welcome back. Your account will not be deleted.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',

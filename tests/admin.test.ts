@@ -84,7 +84,7 @@ describe('the list of people', () => {
     expect(names(mira.document)).toEqual(['ana.silva'])
   })
 
-  test.each(['status=nobody', 'status=closing', 'after=x', "before='", 'q=a&q=b', 'page=2'])(
+  test.each(['status=nobody', 'status=erased', 'after=x', "before='", 'q=a&q=b', 'page=2'])(
     'refuses the address ?%s',
     async (query) => {
       const { mira } = await withAdmin()
@@ -113,12 +113,12 @@ describe('the list of people', () => {
     const chips = () =>
       [...mira.document.querySelectorAll('.chip')].map((chip) => chip.textContent?.replace(/\s+/g, ' '))
     await mira.visit('/admin/users')
-    expect(chips()).toEqual(['All 4', 'Active 3', 'Not confirmed 0', 'Suspended 1'])
+    expect(chips()).toEqual(['All 4', 'Active 3', 'Not confirmed 0', 'Suspended 1', 'Closing 0'])
     await mira.fill({ Search: 'ana' }).press('Search')
-    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1'])
+    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1', 'Closing 0'])
     await mira.click('Suspended 1')
     expect(names(mira.document)).toEqual(['ana.silva'])
-    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1'])
+    expect(chips()).toEqual(['All 2', 'Active 1', 'Not confirmed 0', 'Suspended 1', 'Closing 0'])
   })
 
   test('draws a face from the initials of a name', async () => {

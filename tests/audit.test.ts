@@ -28,6 +28,10 @@ async function stage() {
   await db.signUp.create({ data: signUp.row })
   const nora = await addPerson(db, 'nora.name')
   const petra = await addPerson(db, 'petra.password')
+  const dora = await addPerson(db, 'dora.deleted')
+  const kim = await addPerson(db, 'kim.kept', { status: 'closing' })
+  await db.user.update({ where: { id: kim.user.id }, data: { closesAt: fromNow(hours(1)) } })
+  const keep = await issueToken(db, 'keep-account', fromNow(hours(1)), { userId: kim.user.id })
   const eva = await addPerson(db, 'eva.email', { email: 'eva@example.org' })
   await db.user.update({ where: { id: eva.user.id }, data: { newEmail: 'new@example.org' } })
   const undo = await issueToken(db, 'undo-email-change', fromNow(hours(1)), {
@@ -51,9 +55,10 @@ async function stage() {
     verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
     reset: `foyer-reset-password=${reset.token}`,
     signUp: `foyer-sign-up=${signUp.token}`,
+    keep: `foyer-keep-account=${keep.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, mona, elsewhere, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
+  return { app, db, dora, mona, elsewhere, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -153,6 +158,14 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
   'user.restored': {
     act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/restore`, {}, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
+  'user.closing': {
+    act: ({ post, dora }) => post('/account/delete', {}, dora.cookie),
+    ...{ actor: 'dora.deleted', about: 'dora.deleted' },
+  },
+  'user.kept': {
+    act: ({ post, cookies }) => post('/keep-account', {}, cookies.keep),
+    ...{ actor: 'kim.kept', about: 'kim.kept' },
   },
   'password.reset-requested': {
     act: ({ post }) => post('/forgot-password', { email: 'mona@example.org' }),

@@ -22,7 +22,7 @@ const BAD = [
 ]
 
 /** These say of a browser that no link has brought here that the link is used up. */
-const LINKS = ['/setup', '/verify-email', '/reset-password', '/undo-email-change']
+const LINKS = ['/setup', '/verify-email', '/reset-password', '/undo-email-change', '/keep-account']
 
 test('an address whose query can’t be read, or has control characters, is refused on every page', async () => {
   const { app, db } = await startApp()

@@ -19,6 +19,7 @@ const content: Content = {
   link: `${SITE}/somewhere?token=k3JxW9vQ2mTz7bLr-k3JxW9vQ2mTz7bLrk3JxW9v_Q2m`,
   linkWorksFor: '72 hours',
   code: '294016',
+  closesAt: '2026-11-29T10:41:30Z',
   signIn: `${SITE}/login`,
   forgotPassword: `${SITE}/forgot-password`,
 }
@@ -50,6 +51,8 @@ test.each<[MailKind, string]>([
   ['email-changing', 'Your email address is changing'],
   ['new-sign-in', 'New sign-in from Firefox on Linux'],
   ['account-suspended', 'Your account is suspended'],
+  ['account-closing', 'Your account closes on 29 November 2026'],
+  ['account-kept', 'Your account will not be deleted'],
   ['account-deleted', 'Your account is closed'],
 ])('%s is called “%s”', (kind, subject) => {
   expect(write(kind).subject).toBe(subject)

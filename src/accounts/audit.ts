@@ -9,6 +9,8 @@ export type AuditEventName =
   | 'user.region-changed'
   | 'user.suspended'
   | 'user.restored'
+  | 'user.closing'
+  | 'user.kept'
   | 'registration.honeypot'
   | 'registration.address-corrected'
   | 'registration.expired'

@@ -10,6 +10,8 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'user.suspended': { text: 'Account suspended', kind: 'bad' },
   'user.region-changed': { text: 'Language and region changed' },
   'user.restored': { text: 'Suspension lifted' },
+  'user.closing': { text: 'Account closed, to be erased', kind: 'bad' },
+  'user.kept': { text: 'Account kept after all', kind: 'ok' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },
   'registration.expired': { text: 'Address never confirmed, account removed', kind: 'bad' },

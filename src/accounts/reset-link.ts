@@ -5,6 +5,7 @@ import { Refusal } from '../errors.ts'
 import { fromNow, hours } from '../time.ts'
 import { type Entry, record } from './audit.ts'
 import { issueToken, linkTo } from './token.ts'
+import { OPEN_STATUSES } from './user.ts'
 
 /**
  * Makes a link for a new password without a mail, for whoever can hand it to the account's owner and knows them:
@@ -16,7 +17,7 @@ export async function makeResetLink(
   { id, status }: User,
   entry: Omit<Entry, 'subjectId'>,
 ): Promise<string> {
-  if (status !== 'active')
+  if (!OPEN_STATUSES.some((open) => open === status))
     throw new Refusal(409, 'That account isn’t active, so a link would open nothing. None was made.')
   const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: id })
   await record(db, 'password.reset-link-made', { ...entry, subjectId: id })

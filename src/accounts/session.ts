@@ -83,30 +83,32 @@ export type SignIn = { remember: boolean; device: Device | null; proven: boolean
  * was suspended, its password changed or the device forgotten since they were read. Decided by the update, in the transaction.
  * Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
  */
-export async function startSession(
-  db: Db,
+export const startSession = (db: Db, user: User, signIn: SignIn, source: Source) =>
+  db.$transaction((tx) => openSession(tx, user, signIn, source))
+
+/** The same, in the transaction of what makes the account usable again. */
+export async function openSession(
+  tx: Tx,
   user: User,
   { remember, device, proven, trust }: SignIn,
   source: Source,
 ): Promise<SessionTokens | undefined> {
   const { id, passwordChangedAt } = user
-  return db.$transaction(async (tx) => {
-    const where = { id, status: 'active' as const, passwordChangedAt }
-    const { count } = await tx.user.updateMany({ where, data: { lastSeenAt: fromNow(0) } })
-    if (count === 0) return undefined
-    if (device) {
-      // Forgotten in between, it may have been let off the second step.
-      const known = await tx.device.updateMany({ where: { id: device.id }, data: seen(trust) })
-      if (known.count === 0) return undefined
-    }
-    const added = device ? undefined : await addDevice(tx, user, trust, source)
-    const deviceId = device?.id ?? added?.row.id ?? null
-    const session = newSession(user, remember, source, { deviceId, proven })
-    await endLeastUsed(tx, id)
-    await tx.session.create({ data: session.row, select: { id: true } })
-    await record(tx, 'session.started', { actor: id, subjectId: id, source })
-    return { session: session.token, ...(added && { device: added.token }) }
-  })
+  const where = { id, status: 'active' as const, passwordChangedAt }
+  const { count } = await tx.user.updateMany({ where, data: { lastSeenAt: fromNow(0) } })
+  if (count === 0) return undefined
+  if (device) {
+    // Forgotten in between, it may have been let off the second step.
+    const known = await tx.device.updateMany({ where: { id: device.id }, data: seen(trust) })
+    if (known.count === 0) return undefined
+  }
+  const added = device ? undefined : await addDevice(tx, user, trust, source)
+  const deviceId = device?.id ?? added?.row.id ?? null
+  const session = newSession(user, remember, source, { deviceId, proven })
+  await endLeastUsed(tx, id)
+  await tx.session.create({ data: session.row, select: { id: true } })
+  await record(tx, 'session.started', { actor: id, subjectId: id, source })
+  return { session: session.token, ...(added && { device: added.token }) }
 }
 
 async function addDevice(tx: Tx, user: User, trust: boolean, source: Source) {

@@ -6,7 +6,7 @@ import { record, type Source } from './audit.ts'
 import { voidTokens } from './token.ts'
 
 /**
- * Gives an active account its new password, if it still has the one `user` was read with; answers whether it did.
+ * Gives an account its new password, if it still has the one and the status `user` was read with; answers whether it did.
  * What the old one opened ends with it: every session, a sign-in half done, a device let off the second step, links
  * in the mail, a change of address on its way (ASVS 5.0 7.4.3, 6.5.5). The link that undoes a change of address stays: it is for an owner whom somebody else shut out.
  * The owner is told by mail (ASVS 5.0 6.3.7).
@@ -18,9 +18,9 @@ export async function setPassword(
   event: 'password.changed' | 'password.reset',
   source: Source,
 ): Promise<boolean> {
-  const { id, passwordHash: old } = user
+  const { id, status, passwordHash: old } = user
   const { count } = await tx.user.updateMany({
-    where: { id, passwordHash: old, status: 'active' },
+    where: { id, passwordHash: old, status },
     data: { passwordHash, passwordChangedAt: fromNow(0), newEmail: null },
   })
   if (count === 0) return false

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
-import type { User } from '../db/generated/sqlite/client.ts'
+import type { User, UserStatus } from '../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../errors.ts'
 import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
@@ -11,6 +11,9 @@ import { heldAmong } from './held-name.ts'
 import { preparePassword, weakness } from './password.ts'
 import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
+
+/** Whoever may still get into their account: also one that is closing may be kept. */
+export const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
 
 /** What a person types to get an account; an empty e-mail address is none. */
 export type TypedAccount = { username: string; email: string; password: string }

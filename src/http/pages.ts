@@ -94,15 +94,20 @@ function rejection({ problems, suggestions }: InvalidInput) {
   }
 }
 
+/** Those that tell what to mind, not that all is well. */
+const WARNINGS: readonly MessageCode[] = ['notice.account-closing']
+
 /** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its one placeholder. */
 function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const cookie = getCookie(request, NOTICE_COOKIE)
   if (cookie === undefined) return undefined
   dropCookie(reply, NOTICE_COOKIE)
-  const [code = '', value = ''] = cookie.split(':')
-  if (!code.startsWith('notice.') || !(code in messages)) return undefined
-  const [, placeholder = ''] = /\{(\w+)\}/.exec(messages[code as MessageCode]) ?? []
-  return inWords({ code: code as MessageCode, params: { [placeholder]: value } })
+  const [sent = '', value = ''] = cookie.split(':')
+  if (!sent.startsWith('notice.') || !(sent in messages)) return undefined
+  const code = sent as MessageCode
+  const [, placeholder = ''] = /\{(\w+)\}/.exec(messages[code]) ?? []
+  const kind = WARNINGS.includes(code) ? 'warn' : 'ok'
+  return { kind, text: inWords({ code, params: { [placeholder]: value } }) }
 }
 
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */

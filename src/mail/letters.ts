@@ -1,4 +1,4 @@
-import { clockAndDay, type Region, regionOf } from '../accounts/region.ts'
+import { clockAndDay, dayInWords, type Region, regionOf } from '../accounts/region.ts'
 import { days, hours, minutes, now, seconds } from '../time.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
@@ -26,6 +26,8 @@ export type Facts = {
   newAddress?: string
   /** A change of address was undone, and the password is none any more. */
   undone?: boolean
+  /** When an account that is closing will be erased, in ISO 8601. */
+  closesAt?: string
 }
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
@@ -135,6 +137,28 @@ export const letters = {
     lead: `${hello(username)} Your account was suspended ${when({ at, region })}. You are signed out, and can’t sign in for now. Nothing in it was deleted.`,
     small: [],
     footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
+  }),
+
+  'account-closing': ({ username, at, device, ip, signIn, forgotPassword, closesAt, region }) => {
+    const then = closesAt ? `on ${dayInWords(new Date(closesAt), regionOf(region))}` : 'soon'
+    return {
+      subject: `Your account closes ${then}`,
+      preview: 'Sign in before then to keep it.',
+      lead: `${hello(username)} You asked us to delete your account ${when({ at, device, ip, region })}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
+      button: { text: 'Sign in and keep my account', href: signIn },
+      small: ['Until then it stays closed, and nothing is deleted.'],
+      link: { text: 'Wasn’t you? Set a new password now, then sign in and keep it:', href: forgotPassword },
+      footer: [NOTHING_TO_DO],
+    }
+  },
+
+  'account-kept': ({ username, at, device, ip, forgotPassword, region }) => ({
+    subject: 'Your account will not be deleted',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} Welcome back. Someone signed in ${when({ at, device, ip, region })}, and kept your account. It will not be deleted.`,
+    small: [],
+    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    footer: [NOTHING_TO_DO],
   }),
 
   'account-deleted': ({ username, at, region }) => ({

@@ -1,6 +1,7 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import { consumeToken, voidTokens } from '../../accounts/token.ts'
+import { OPEN_STATUSES } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -25,7 +26,9 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
   await db.$transaction(async (tx) => {
     // A sign-in that has weighed the old password already goes by the time that it was changed.
     const noPassword = { passwordHash: '', passwordChangedAt: fromNow(0) }
-    await takeAddress(tx, { id: userId, status: 'active' }, address, noPassword, undoExpired)
+    // Also of one that is closing: whoever changed the address may have closed it as well.
+    const where = { id: userId, status: { in: OPEN_STATUSES } }
+    await takeAddress(tx, where, address, noPassword, undoExpired)
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await tx.session.deleteMany({ where: { userId } })
     await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])

@@ -1,5 +1,6 @@
 import { record } from '../../accounts/audit.ts'
 import { makeResetLink } from '../../accounts/reset-link.ts'
+import { OPEN_STATUSES } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -9,7 +10,7 @@ import { type Ask, asAdmin } from './as-admin.ts'
 /** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403 or 409. */
 export const sendReset = (db: Db, ask: Ask): Promise<void> =>
   asAdmin(db, ask, async (tx, entry) => {
-    const user = await tx.user.findUnique({ where: { id: ask.userId, status: 'active' } })
+    const user = await tx.user.findUnique({ where: { id: ask.userId, status: { in: OPEN_STATUSES } } })
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
     // The mail says from where a person asked; where an administrator sits is not theirs to know.

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
@@ -66,7 +67,7 @@ const People = z.strictObject({
     .regex(/^[^\0]*$/)
     .default(''),
   status: z
-    .union([z.literal('').transform(() => undefined), z.enum(['active', 'pending', 'suspended'])])
+    .union([z.literal('').transform(() => undefined), z.enum(['active', 'pending', 'suspended', 'closing'])])
     .optional(),
   ...pageKeys,
 })
@@ -76,6 +77,7 @@ const CHIPS = [
   ['Active', 'active'],
   ['Not confirmed', 'pending'],
   ['Suspended', 'suspended'],
+  ['Closing', 'closing'],
 ] as const
 
 const peopleAddress = (query: Partial<PeopleQuery>) => listAddress('/admin/users', query)
@@ -143,6 +145,7 @@ function onePerson(app: App) {
           ...person(user),
           emailProven: user.provenEmailKey !== null,
           passwordChangedAt: instant(user.passwordChangedAt),
+          closesAt: user.closesAt && instant(user.closesAt),
         },
         sessions: sessions.map(({ device, ip, lastSeenAt }) => ({
           device,
@@ -158,6 +161,7 @@ function onePerson(app: App) {
         ...history,
         drawn: {
           isYou: user.id === signedIn(request).user.id,
+          closesOn: user.closesAt && dayInWords(user.closesAt, regionOf(signedIn(request).user)),
           canMail: app.config.email !== 'off' && user.provenEmailKey !== null,
         },
       }

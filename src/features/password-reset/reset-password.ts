@@ -2,7 +2,7 @@ import type { Source } from '../../accounts/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { consumeToken } from '../../accounts/token.ts'
-import { prepareNewPassword } from '../../accounts/user.ts'
+import { OPEN_STATUSES, prepareNewPassword } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token, User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
@@ -13,9 +13,9 @@ export const linkExpired = () =>
     wayOn: { href: '/forgot-password', text: 'Send a new link' },
   })
 
-/** Whose link it is, as long as the account may be used. Throws Refusal 410. */
+/** Whose link it is, as long as they may get into the account, or keep it if it is closing. Throws Refusal 410. */
 export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
-  const owner = userId && (await db.user.findUnique({ where: { id: userId, status: 'active' } }))
+  const owner = userId && (await db.user.findUnique({ where: { id: userId, status: { in: OPEN_STATUSES } } }))
   if (!owner) throw linkExpired()
   return owner
 }
@@ -36,10 +36,11 @@ export async function resetPassword(
 
   const passwordHash = await passwords.hash(password.value)
   await db.$transaction(async (tx) => {
-    // Writes what is there: so the account is active till the end, and its links wait for each other, not crosswise.
+    // Writes what is there: so the account is as it was till the end, and its links wait for each other, not crosswise.
     // A link that was mailed to an address which the account has lost since opens nothing.
-    const where = { id: owner.id, status: 'active' as const, ...(token.address && { email: token.address }) }
-    const { count } = await tx.user.updateMany({ where, data: { status: 'active' } })
+    const { id, status } = owner
+    const where = { id, status, ...(token.address && { email: token.address }) }
+    const { count } = await tx.user.updateMany({ where, data: { status } })
     if (count === 0 || !(await consumeToken(tx, token))) throw linkExpired()
     if (!(await setPassword(tx, owner, passwordHash, 'password.reset', source))) throw linkExpired()
   })

@@ -1,0 +1,36 @@
+import { record, type Source } from '../../accounts/audit.ts'
+import type { Db } from '../../db/client.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { serializable } from '../../db/transaction.ts'
+import { Refusal } from '../../errors.ts'
+import { notify } from '../../mail/outbox.ts'
+import { days, fromNow } from '../../time.ts'
+
+const CLOSES_AFTER = days(7)
+
+/**
+ * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is signed in:
+ * sessions, trust in devices, steps of a sign-in and links end now (ASVS 5.0 7.4.2). The link that undoes a change of
+ * address stays: it is for an owner whom somebody else shut out. At least one active administrator stays, also when
+ * two close theirs at once. Throws Refusal 409.
+ */
+export async function closeAccount(db: Db, user: User, source: Source): Promise<Date> {
+  const { id, role } = user
+  const closesAt = fromNow(CLOSES_AFTER)
+  await serializable(db, async (tx) => {
+    const data = { status: 'closing' as const, closesAt, newEmail: null }
+    const { count } = await tx.user.updateMany({ where: { id, status: 'active' }, data })
+    if (count === 0) throw new Refusal(409, 'That account isn’t active any more, so nothing was changed.')
+    if (role === 'admin' && (await tx.user.count({ where: { role, status: 'active' } })) === 0)
+      throw new Refusal(
+        409,
+        'At least one administrator must stay. Nothing was changed. Make another one first.',
+      )
+    await tx.session.deleteMany({ where: { userId: id } })
+    await tx.device.updateMany({ where: { userId: id }, data: { trustedUntil: null } })
+    await tx.token.deleteMany({ where: { userId: id, purpose: { not: 'undo-email-change' } } })
+    await record(tx, 'user.closing', { actor: id, subjectId: id, source })
+    await Promise.all(notify(tx, 'account-closing', user, source, { closesAt: closesAt.toISOString() }))
+  })
+  return closesAt
+}
