@@ -9,6 +9,7 @@ import { deletion, keeping } from './features/deletion/routes.ts'
 import { login, logout } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { outbox } from './features/outbox/routes.ts'
+import { passkeys } from './features/passkeys/routes.ts'
 import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
@@ -81,6 +82,7 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
   await app.register(scope('guests', registration, checkEmail, login, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
+  await app.register(scope('enrolling', passkeys))
   await app.register(scope('members', account))
   await app.register(scope('owners', sessions, deletion))
   await app.register(scope('admins', admin, outbox))

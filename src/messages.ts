@@ -56,6 +56,10 @@ export const messages = {
   'code.form': 'The code is 6 digits, like 294016',
   'code.wrong': 'That code didn’t work. Check it, or have the mail sent again',
 
+  'passkey.unfinished': 'That didn’t finish. Try again, or use your password',
+  'passkey.known': 'This passkey is already on your account',
+  'passkey.unknown': 'We don’t know that passkey. Try another, or use your password',
+
   'notice.welcome': 'Welcome, {name}. Your account is ready.',
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
@@ -78,6 +82,9 @@ export const messages = {
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.account-closing': 'Your account closes on {date}. Sign in before then to keep it.',
   'notice.account-kept': 'Welcome back. Your account will not be deleted.',
+  'notice.passkey-added': 'Passkey “{name}” added. You can use it next time you sign in.',
+  'notice.passkey-renamed': 'Name changed.',
+  'notice.passkey-removed': 'Passkey “{name}” removed.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',

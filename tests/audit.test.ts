@@ -7,6 +7,7 @@ import { issueToken } from '../src/accounts/token.ts'
 import { post as postMail } from '../src/mail/outbox.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { passkeyDeeds, passkeyStage } from './support/passkey-deeds.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
 import { accountsIn, FORM, JSON_TYPE, send } from './support/requests.ts'
 
@@ -58,7 +59,25 @@ async function stage() {
     keep: `foyer-keep-account=${keep.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
-  return { app, db, dora, mona, elsewhere, olga, una, nora, petra, eva, mail, setup, cookies, post, logIn }
+  const passkeys = await passkeyStage(app, db, post)
+  return {
+    app,
+    db,
+    passkeys,
+    dora,
+    mona,
+    elsewhere,
+    olga,
+    una,
+    nora,
+    petra,
+    eva,
+    mail,
+    setup,
+    cookies,
+    post,
+    logIn,
+  }
 }
 
 type Stage = Awaited<ReturnType<typeof stage>>
@@ -143,6 +162,7 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
     act: ({ post, una }) => post('/account/confirm', { current: PASSWORD }, una.cookie),
     ...{ actor: 'una.unproven', about: 'una.unproven' },
   },
+  ...passkeyDeeds,
   'session.ended': {
     act: ({ post, olga }) => post('/logout', {}, olga.cookie),
     ...{ actor: 'olga.old', about: 'olga.old' },
@@ -224,7 +244,8 @@ describe('the audit trail', () => {
           requestId: expect.stringMatching(/^[0-9a-f]{12}$/),
         },
       })
-      expect(rows[0]?.detail ?? {}, event).toEqual(details[event] ?? {})
+      const ofPasskey = event.startsWith('passkey.') && { passkey: expect.any(String) }
+      expect(rows[0]?.detail ?? {}, event).toEqual(ofPasskey || (details[event] ?? {}))
       expect(Math.abs(Date.now() - (rows[0]?.at.getTime() ?? 0))).toBeLessThan(5000)
     }
   })

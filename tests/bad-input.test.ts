@@ -2,10 +2,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
-import { Prisma } from '../src/db/generated/sqlite/client.ts'
 import type { Access } from '../src/http/access.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { SoftwarePasskey, storePasskey } from './support/authenticator.ts'
+import {
+  asJson,
+  BAD_FORMS,
+  BAD_JSON,
+  EXTRA,
+  encode,
+  jsonLiterally,
+  literally,
+  PROTOTYPES,
+} from './support/bad-values.ts'
 import { addPerson, asWho, PASSWORD } from './support/people.ts'
 import {
   type Answer,
@@ -17,66 +27,6 @@ import {
   JSON_TYPE,
   send,
 } from './support/requests.ts'
-
-/** `broken` is refused in every field; `text` may be legal where any text is; `absent` where a field is optional. */
-type Kind = 'broken' | 'text' | 'absent'
-type Bad = [kind: Kind, name: string, write: (body: Record<string, string>, field: string) => string | Buffer]
-
-const encode = (body: Record<string, string>) => new URLSearchParams(body).toString()
-const without = (body: Record<string, string>, field: string) =>
-  Object.fromEntries(Object.entries(body).filter(([name]) => name !== field))
-/** The form with this field written as it stands, not encoded. */
-const literally = (value: string) => (body: Record<string, string>, field: string) =>
-  Buffer.from(`${encode(without(body, field))}&${field}=${value}`, 'latin1')
-const asJson = (value: unknown) => (body: Record<string, string>, field: string) =>
-  JSON.stringify({ ...body, [field]: value })
-const jsonLiterally = (value: string) => (body: Record<string, string>, field: string) =>
-  `${JSON.stringify(without(body, field))
-    .slice(0, -1)
-    .replace(/(?<!\{)$/, ',')}"${field}":${value}}`
-
-const BAD_FORMS: Bad[] = [
-  ['broken', 'sent twice', (body, field) => `${encode(body)}&${field}=a&${field}=b`],
-  ['broken', 'as an array', (body, field) => `${encode(without(body, field))}&${field}[]=a`],
-  ['broken', 'as an operator', (body, field) => `${encode(without(body, field))}&${field}[not]=`],
-  ['broken', 'a surrogate in UTF-8', literally('%ED%A0%80')],
-  ['broken', 'an overlong slash', literally('%C0%AF')],
-  ['broken', 'raw FF FE', literally('\xff\xfe')],
-  ['broken', '%zz', literally('%zz')],
-  ['broken', 'a lone %', literally('%')],
-  ['broken', '%2', literally('%2')],
-  ['text', '10 kB', literally('a'.repeat(10_000))],
-  ['text', 'NUL', literally('ab%00cd')],
-  ['text', 'a C1 control', literally('ab%C2%80cd')],
-  ['absent', 'missing', (body, field) => encode(without(body, field))],
-]
-
-const BAD_JSON: Bad[] = [
-  ['broken', '[]', asJson([])],
-  ['broken', '["a"]', asJson(['a'])],
-  ['broken', '{}', asJson({})],
-  ['broken', '{"not":""}', asJson({ not: '' })],
-  ['broken', '{"startsWith":""}', asJson({ startsWith: '' })],
-  ['broken', 'null', asJson(null)],
-  ['broken', 'true', asJson(true)],
-  ['broken', '1', asJson(1)],
-  ['broken', '1e999', jsonLiterally('1e999')],
-  ['broken', 'NaN', jsonLiterally('NaN')],
-  ['broken', 'twice', (body, field) => `${asJson('a')(body, field).slice(0, -1)},"${field}":"b"}`],
-  ['text', '10 kB', asJson('a'.repeat(10_000))],
-  ['text', 'NUL', jsonLiterally('"ab\\u0000cd"')],
-  ['text', 'a C1 control', asJson('ab\u0080cd')],
-  ['text', 'a lone surrogate', jsonLiterally('"ab\\ud800cd"')],
-  ['absent', 'missing', (body, field) => JSON.stringify(without(body, field))],
-]
-
-const COLUMNS = Object.values(Prisma.ModelName).flatMap((model) =>
-  Object.keys(Prisma[`${model}ScalarFieldEnum`]),
-)
-const EXTRA = [
-  ...new Set([...COLUMNS, 'is_admin', 'isAdmin', 'admin', 'verified', 'user', 'sessions', 'data', 'where']),
-]
-const PROTOTYPES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']
 
 /** Fields in which every text is legal, because no rule of ours reads it further. */
 const isFree = (url: string, field: string) =>
@@ -106,6 +56,9 @@ async function stage() {
     '/reset-password': `foyer-reset-password=${reset.token}`,
     '/register/check-email': `foyer-sign-up=${signUp.token}`,
   }
+  const passkeys = new Map<string, string>()
+  for (const { user, cookie } of [member, admin])
+    passkeys.set(cookie, (await storePasskey(db, user, new SoftwarePasskey())).id)
   let tries = 0
 
   /** A body that the route takes: so whatever is refused is refused for the one field that is bad. */
@@ -124,15 +77,21 @@ async function stage() {
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', return_to: '' }
     if (url === '/account/username') return { username: 'anna.new' }
     if (url === '/account/language') return { language: 'en-US', time_zone: 'Europe/Lisbon' }
+    if (url === '/login/passkey') return { credential: '{}', remember: '', return_to: '' }
+    if (url === '/account/passkeys') return { name: 'My phone', credential: '{}' }
+    if (url === '/account/passkeys/:id/rename') return { name: 'My phone' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
   }
-  const address = (url: string) => url.replace(':id', (url.endsWith('restore') ? suspended : active).user.id)
+  const address = (url: string, cookie: string) => {
+    const passkey = url.includes('/passkeys/') && passkeys.get(cookie)
+    return url.replace(':id', passkey || (url.endsWith('restore') ? suspended : active).user.id)
+  }
   const post = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
     send(app, {
       method: 'POST',
-      url: address(url),
+      url: address(url, who.cookie),
       type,
       body,
       cookie: [cookies[url], who.cookie].filter(Boolean).join('; '),

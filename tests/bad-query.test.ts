@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
 import { startApp } from './support/app.ts'
+import { SoftwarePasskey, storePasskey } from './support/authenticator.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
 import { answeringRoutes, everythingIn, expectNoInsides, expectOurHeaders, send } from './support/requests.ts'
 
@@ -31,6 +32,7 @@ test('an address whose query can’t be read, or has control characters, is refu
   const { id } = await post(db, 'verify-email', { address: 'mona@example.org' }, source)
   const elsewhere = newSession(people.member.user, false, source).row
   await db.session.create({ data: elsewhere })
+  const passkey = await storePasskey(db, people.member.user, new SoftwarePasskey())
   const pages = answeringRoutes(app).filter(({ method }) => method === 'GET')
   expect(pages.length).toBeGreaterThan(8)
   const [asset = ''] = /\/assets\/[^"]+/.exec((await send(app, { url: '/login' })).body) ?? []
@@ -39,6 +41,7 @@ test('an address whose query can’t be read, or has control characters, is refu
     const path = url
       .replace('/mail/:id', `/mail/${id}`)
       .replace('/sessions/:id', `/sessions/${elsewhere.id}`)
+      .replace('/passkeys/:id', `/passkeys/${passkey.id}`)
       .replace(':id', people.member.user.id)
       .replace('/assets/*', asset)
     const { cookie } = people[asWho(access)]

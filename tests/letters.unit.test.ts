@@ -50,6 +50,8 @@ test.each<[MailKind, string]>([
   ['password-changed', 'Your password was changed'],
   ['email-changing', 'Your email address is changing'],
   ['new-sign-in', 'New sign-in from Firefox on Linux'],
+  ['passkey-added', 'A passkey was added'],
+  ['passkey-removed', 'A passkey was removed'],
   ['account-suspended', 'Your account is suspended'],
   ['account-closing', 'Your account closes on 29 November 2026'],
   ['account-kept', 'Your account will not be deleted'],

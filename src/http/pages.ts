@@ -7,7 +7,7 @@ import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
-const SECRET_FIELDS = new Set(['password', 'current', 'code'])
+const SECRET_FIELDS = new Set(['password', 'current', 'code', 'credential'])
 
 /** What a page shows besides the form. `drawn` is for the template alone: programs read the rest but the title. */
 type PageData = { title: string; drawn?: object; [data: string]: unknown }
@@ -102,12 +102,12 @@ function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const cookie = getCookie(request, NOTICE_COOKIE)
   if (cookie === undefined) return undefined
   dropCookie(reply, NOTICE_COOKIE)
-  const [sent = '', value = ''] = cookie.split(':')
+  const [sent = '', ...rest] = cookie.split(':')
   if (!sent.startsWith('notice.') || !(sent in messages)) return undefined
   const code = sent as MessageCode
   const [, placeholder = ''] = /\{(\w+)\}/.exec(messages[code]) ?? []
   const kind = WARNINGS.includes(code) ? 'warn' : 'ok'
-  return { kind, text: inWords({ code, params: { [placeholder]: value } }) }
+  return { kind, text: inWords({ code, params: { [placeholder]: rest.join(':') } }) }
 }
 
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */

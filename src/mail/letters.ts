@@ -24,6 +24,8 @@ export type Facts = {
   device?: string
   ip?: string
   newAddress?: string
+  /** What the member calls the passkey that it is about. */
+  passkey?: string
   /** A change of address was undone, and the password is none any more. */
   undone?: boolean
   /** When an account that is closing will be erased, in ISO 8601. */
@@ -122,6 +124,27 @@ export const letters = {
   'email-changed': (content) =>
     ofAddress(content, 'Your email address was changed', 'The email address of your account was changed'),
 
+  'passkey-added': ({ username, at, region, device, ip, passkey, forgotPassword }) => ({
+    subject: 'A passkey was added',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} ${called(passkey)} was added to your account ${when({ at, region, device, ip })}. It can sign in without your password.`,
+    small: [],
+    link: {
+      text: 'Wasn’t you? Set a new password now, then remove the passkey from your account:',
+      href: forgotPassword,
+    },
+    footer: [NOTHING_TO_DO],
+  }),
+
+  'passkey-removed': ({ username, at, region, device, ip, passkey, forgotPassword }) => ({
+    subject: 'A passkey was removed',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} ${called(passkey)} was removed from your account ${when({ at, region, device, ip })}.`,
+    small: [],
+    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
   'new-sign-in': ({ username, at, region, device = 'Unknown device', ip, forgotPassword }) => ({
     subject: `New sign-in from ${named(device)}`,
     preview: NOTHING_TO_DO,
@@ -199,6 +222,8 @@ const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` 
  * letter of ours, but not across a word joiner (U+2060), which nobody sees.
  */
 const unlinked = (text: string) => text.replace(/[.@]/g, '\u2060$&\u2060')
+
+const called = (passkey?: string) => (passkey ? `The passkey “${unlinked(passkey)}”` : 'A passkey')
 
 type When = {
   at: Date

@@ -53,13 +53,17 @@ export function answeringRoutes(app: App) {
     }))
 }
 
-/** A digest of every account, session, token and mail, without the times that looking at pages moves. */
+/** A digest of every account, session, token, passkey and mail, without the times that looking at pages moves. */
 export async function accountsIn(db: Db): Promise<string> {
   const rows = [
     await db.user.findMany({ orderBy: { id: 'asc' }, omit: { lastSeenAt: true } }),
     await db.session.findMany({ orderBy: { id: 'asc' }, omit: { lastSeenAt: true, expiresAt: true } }),
     await db.token.findMany({ orderBy: { id: 'asc' } }),
     await db.mail.findMany({ orderBy: { id: 'asc' } }),
+    (await db.passkey.findMany({ orderBy: { id: 'asc' } })).map((row) => ({
+      ...row,
+      signCount: Number(row.signCount),
+    })),
   ]
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
 }

@@ -1,11 +1,14 @@
+import { requestOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, readToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
+import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { readDevices, readSession, sourceOf } from '../../http/session.ts'
 import { goOn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { logIn } from './log-in.ts'
+import { logInByPasskey } from './log-in-by-passkey.ts'
 import { logOut } from './log-out.ts'
 
 /** `/login`, for visitors. */
@@ -32,6 +35,28 @@ export function login(app: App) {
       body: { user: { id, username } },
     })
   })
+
+  app.post('/login/passkey/options', { schema: { body: form({}) } }, async (_request, reply) =>
+    reply.send(await requestOptions(app.config, challengeFor(reply, { purpose: 'sign-in' }))),
+  )
+  app.get('/login/passkey', async (_request, reply) => reply.show(loginPage))
+  const ByPasskey = form({ credential: text, remember: text, return_to: text })
+  app.post(
+    '/login/passkey',
+    { schema: { body: ByPasskey }, config: { page: loginPage } },
+    async (request, reply) => {
+      const remember = request.body.remember !== ''
+      const browser = { devices: readDevices(request), challenge: takeSealedChallenge(request, reply) }
+      const typed = { ...request.body, remember }
+      const { user, entrance } = await logInByPasskey(app, typed, sourceOf(request), browser)
+      const { id, username } = user
+      return goOn(reply, entrance, {
+        remember,
+        returnTo: returnTo(request),
+        body: { user: { id, username } },
+      })
+    },
+  )
 }
 
 /** `/logout`, for anyone: who is signed out already, or between two steps of a sign-in, gets the same answer. */

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import type { Db } from '../db/client.ts'
+import { minutes, now } from '../time.ts'
+import { seal, unseal } from './seal.ts'
+import type { SecretKeys } from './secret-key.ts'
+import { hasTry } from './throttle.ts'
+import { hashToken } from './token.ts'
+
+/** What a passkey is asked for, and in which session; at a sign-in there is none yet. */
+export type Occasion = { purpose: 'add' | 'confirm'; sessionId: string } | { purpose: 'sign-in' }
+
+/** How long a challenge may be answered, in ms. */
+export const CHALLENGE_HOLDS = minutes(5)
+
+const INSTANT = 8
+
+const contextOf = (occasion: Occasion) =>
+  `passkey:${occasion.purpose}:${'sessionId' in occasion ? occasion.sessionId : ''}`
+
+/**
+ * 32 random bytes for a passkey to sign (ASVS 5.0 6.7.2), and the same sealed, for the browser to keep: what it is
+ * for and when it ends can't be changed there, and nothing is stored here.
+ */
+export function newChallenge(keys: SecretKeys, occasion: Occasion) {
+  const challenge = randomBytes(32)
+  const end = Buffer.alloc(INSTANT)
+  end.writeBigUInt64BE(BigInt(now() + CHALLENGE_HOLDS))
+  const sealed = seal(keys, Buffer.concat([end, challenge]), contextOf(occasion))
+  return { challenge: new Uint8Array(challenge), sealed: Buffer.from(sealed).toString('base64url') }
+}
+
+/** Uses a challenge up, once: answers it in base64url, or undefined if it is old, used, or was for something else. */
+export async function takeChallenge(
+  { db, secretKeys }: { db: Db; secretKeys: SecretKeys },
+  sealed: string | undefined,
+  occasion: Occasion,
+): Promise<string | undefined> {
+  const plain = unseal(secretKeys, Buffer.from(sealed ?? '', 'base64url'), contextOf(occasion))
+  if (!plain || plain.readBigUInt64BE() <= BigInt(now())) return undefined
+  const challenge = plain.subarray(INSTANT).toString('base64url')
+  const key = `passkey-challenge:${Buffer.from(hashToken(challenge)).toString('hex')}`
+  return (await hasTry(db, { key, burst: 1, refill: CHALLENGE_HOLDS })) ? challenge : undefined
+}

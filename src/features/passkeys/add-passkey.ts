@@ -1,0 +1,64 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { record, type Source } from '../../accounts/audit.ts'
+import { describeDevice } from '../../accounts/device.ts'
+import { prepareLine } from '../../accounts/line.ts'
+import { verifyNewPasskey } from '../../accounts/passkey.ts'
+import { takeChallenge } from '../../accounts/passkey-challenge.ts'
+import { unfinished } from '../../accounts/passkey-response.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
+import type { SignedIn } from '../../accounts/session.ts'
+import { uniqueViolation } from '../../db/errors.ts'
+import { serializable } from '../../db/transaction.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
+import { notify } from '../../mail/outbox.ts'
+import { message } from '../../messages.ts'
+import { fromNow } from '../../time.ts'
+
+type Typed = { name: string; credential: string }
+
+/** More than anybody has devices. */
+const MOST = 20
+const LONGEST_NAME = 60
+
+/** What a member calls a passkey; nothing typed is the device in words. Throws InvalidInput. */
+export function readName(typed: string, source: Source): string {
+  const name = prepareLine(typed, LONGEST_NAME)
+  if (!name.ok) throw new InvalidInput({ name: name.problem })
+  return name.value || describeDevice(source.userAgent)
+}
+
+/** Adds the passkey that the browser has just made to the member's account; answers its name. Throws InvalidInput or Refusal 409. */
+export async function addPasskey(
+  services: KeyedServices,
+  { user, session }: SignedIn,
+  typed: Typed,
+  sealed: string | undefined,
+  source: Source,
+): Promise<string> {
+  const { config, db } = services
+  const name = readName(typed.name, source)
+  const challenge = await takeChallenge(services, sealed, { purpose: 'add', sessionId: session.id })
+  const made = challenge && (await verifyNewPasskey(config, typed.credential, challenge))
+  if (!made) throw unfinished()
+  const id = randomUUIDv7()
+  const { id: userId } = user
+  try {
+    await serializable(db, async (tx) => {
+      if ((await tx.passkey.count({ where: { userId } })) >= MOST) throw tooMany()
+      const row = { id, userId, name, ...made, createdAt: fromNow(0) }
+      await tx.passkey.create({ data: row, select: { id: true } })
+      await record(tx, 'passkey.added', { actor: userId, subjectId: userId, source, detail: { passkey: id } })
+      await Promise.all(notify(tx, 'passkey-added', user, source, { passkey: name }))
+    })
+  } catch (error) {
+    if (uniqueViolation(error)?.includes('credentialId'))
+      throw new InvalidInput({ credential: message('passkey.known') })
+    throw error
+  }
+  return name
+}
+
+const tooMany = () =>
+  new Refusal(409, `You have ${MOST} passkeys, which is the most there can be. Remove one first.`, {
+    wayOn: { href: '/account/passkeys', text: 'Your passkeys' },
+  })
