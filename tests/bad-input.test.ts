@@ -5,7 +5,6 @@ import { issueToken } from '../src/accounts/token.ts'
 import type { Access } from '../src/http/access.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
-import { SoftwarePasskey, storePasskey } from './support/authenticator.ts'
 import {
   asJson,
   BAD_FORMS,
@@ -27,6 +26,7 @@ import {
   JSON_TYPE,
   send,
 } from './support/requests.ts'
+import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 /** Fields in which every text is legal, because no rule of ours reads it further. */
 const isFree = (url: string, field: string) =>

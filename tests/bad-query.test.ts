@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
 import { startApp } from './support/app.ts'
-import { SoftwarePasskey, storePasskey } from './support/authenticator.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
 import { answeringRoutes, everythingIn, expectNoInsides, expectOurHeaders, send } from './support/requests.ts'
+import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 const BAD = [
   '%zz',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { startApp } from './support/app.ts'
-import { addPasskey, logInBy, optionsFor, SoftwarePasskey } from './support/authenticator.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
+import { addPasskey, logInBy, optionsFor, SoftwarePasskey } from './support/software-passkey.ts'
 
 /** A member who is signed in, and another browser. */
 async function stage(traits: Parameters<typeof addPerson>[2] = { email: 'ana@example.org' }) {

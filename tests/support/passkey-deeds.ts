@@ -1,7 +1,7 @@
 import type { Db } from '../../src/db/client.ts'
-import { FLAGS, type Options, SoftwarePasskey, storePasskey } from './authenticator.ts'
 import { addPerson } from './people.ts'
 import { type Answer, type App, JSON_TYPE, send } from './requests.ts'
+import { FLAGS, type Options, SoftwarePasskey, storePasskey } from './software-passkey.ts'
 
 type Post = (url: string, body: Record<string, string>, cookie?: string) => () => Promise<Answer>
 
