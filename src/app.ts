@@ -6,7 +6,7 @@ import { account, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
-import { login, logout } from './features/login/routes.ts'
+import { login, logout, secondStep } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { outbox } from './features/outbox/routes.ts'
 import { passkeys } from './features/passkeys/routes.ts'
@@ -14,6 +14,7 @@ import { forgotPassword, passwordReset } from './features/password-reset/routes.
 import { registration } from './features/registration/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
 import { setup } from './features/setup/routes.ts'
+import { twoFactor } from './features/two-factor/routes.ts'
 import { checkEmail, verification } from './features/verification/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
 import { loadAssets } from './http/assets.ts'
@@ -80,9 +81,9 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   listRoutes(app)
 
   await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
-  await app.register(scope('guests', registration, checkEmail, login, keeping, forgotPassword))
+  await app.register(scope('guests', registration, checkEmail, login, secondStep, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
-  await app.register(scope('enrolling', passkeys))
+  await app.register(scope('enrolling', passkeys, twoFactor))
   await app.register(scope('members', account))
   await app.register(scope('owners', sessions, deletion))
   await app.register(scope('admins', admin, outbox))

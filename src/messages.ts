@@ -55,6 +55,9 @@ export const messages = {
   'code.missing': 'Type the 6-digit code',
   'code.form': 'The code is 6 digits, like 294016',
   'code.wrong': 'That code didn’t work. Check it, or have the mail sent again',
+  'code.not-now': 'That code didn’t work. Wait for a new one, then type it',
+  'code.recovery-wrong': 'That recovery code didn’t work, or was used before. Try another',
+  'code.new-key': 'That took a while. Scan the new code above, then type what your app shows',
 
   'passkey.unfinished': 'That didn’t finish. Try again, or use your password',
   'passkey.known': 'This passkey is already on your account',
@@ -76,6 +79,8 @@ export const messages = {
   'notice.other-ended': 'You’re signed out on 1 other device.',
   'notice.others-ended': 'You’re signed out on {n} other devices.',
   'notice.only-here': 'You’re signed in nowhere else.',
+  'notice.two-factor-off': 'Two-step sign-in is off.',
+  'notice.two-factor-reset': 'Two-step sign-in turned off for {name}.',
   'notice.name-changed': 'Name changed.',
   'notice.username-changed': 'Username changed to {name}.',
   'notice.region-changed': 'Language and region changed.',

@@ -1,86 +1,13 @@
-import argon2 from 'argon2'
 import { describe, expect, test } from 'vitest'
 import type { AuditEventName } from '../src/accounts/audit.ts'
-import { newSession } from '../src/accounts/session.ts'
-import { newSignUp } from '../src/accounts/sign-up.ts'
-import { issueToken } from '../src/accounts/token.ts'
-import { post as postMail } from '../src/mail/outbox.ts'
-import { fromNow, hours } from '../src/time.ts'
-import { startApp } from './support/app.ts'
-import { passkeyDeeds, passkeyStage } from './support/passkey-deeds.ts'
-import { addPerson, PASSWORD, source } from './support/people.ts'
-import { accountsIn, FORM, JSON_TYPE, send } from './support/requests.ts'
+import { newKey } from '../src/features/two-factor/new-key.ts'
+import { codeOf } from './support/authenticator.ts'
+import { passkeyDeeds } from './support/passkey-deeds.ts'
+import { addPerson, PASSWORD } from './support/people.ts'
+import { accountsIn, JSON_TYPE, send } from './support/requests.ts'
+import { type Stage, stage } from './support/stage.ts'
 
-/** Everyone the deeds below are about, and what a deed is: a request, by whom, about whom. */
-async function stage() {
-  const { app, db } = await startApp()
-  const hash = await argon2.hash(PASSWORD, { memoryCost: 1024, timeCost: 2, parallelism: 1 })
-  const mona = await addPerson(db, 'mona.member', { email: 'mona@example.org' })
-  const elsewhere = newSession(mona.user, false, source).row
-  await db.session.create({ data: elsewhere })
-  const olga = await addPerson(db, 'olga.old', { hash })
-  const una = await addPerson(db, 'una.unproven')
-  await db.user.update({ where: { id: una.user.id }, data: { email: 'una@example.org' } })
-  const proof = await issueToken(db, 'verify-email', fromNow(hours(1)), {
-    ...{ userId: una.user.id, address: 'una@example.org' },
-  })
-  const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
-  const signUp = newSignUp(pia.user.id, undefined)
-  await db.signUp.create({ data: signUp.row })
-  const nora = await addPerson(db, 'nora.name')
-  const petra = await addPerson(db, 'petra.password')
-  const dora = await addPerson(db, 'dora.deleted')
-  const kim = await addPerson(db, 'kim.kept', { status: 'closing' })
-  await db.user.update({ where: { id: kim.user.id }, data: { closesAt: fromNow(hours(1)) } })
-  const keep = await issueToken(db, 'keep-account', fromNow(hours(1)), { userId: kim.user.id })
-  const eva = await addPerson(db, 'eva.email', { email: 'eva@example.org' })
-  await db.user.update({ where: { id: eva.user.id }, data: { newEmail: 'new@example.org' } })
-  const undo = await issueToken(db, 'undo-email-change', fromNow(hours(1)), {
-    ...{ userId: eva.user.id, address: 'eva@example.org' },
-  })
-  const to = { address: 'mona@example.org', userId: mona.user.id }
-  const mail = await postMail(db, 'reset-password', to, source)
-  await db.mail.update({ where: mail, data: { state: 'sent' } })
-  const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
-  const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: olga.user.id })
-  const post =
-    (url: string, body: Record<string, string>, cookie = '') =>
-    () =>
-      send(app, {
-        ...{ method: 'POST', url, type: FORM, cookie, ip: '203.0.113.7' },
-        body: new URLSearchParams(body).toString(),
-        headers: { 'user-agent': 'curl/8.0' },
-      })
-  const logIn = (login: string, password: string) => post('/login', { login, password })
-  const cookies = {
-    verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
-    reset: `foyer-reset-password=${reset.token}`,
-    signUp: `foyer-sign-up=${signUp.token}`,
-    keep: `foyer-keep-account=${keep.token}`,
-    undo: `foyer-undo-email-change=${undo.token}`,
-  }
-  const passkeys = await passkeyStage(app, db, post)
-  return {
-    app,
-    db,
-    passkeys,
-    dora,
-    mona,
-    elsewhere,
-    olga,
-    una,
-    nora,
-    petra,
-    eva,
-    mail,
-    setup,
-    cookies,
-    post,
-    logIn,
-  }
-}
-
-type Stage = Awaited<ReturnType<typeof stage>>
+/** A request, by whom, about whom. */
 type Deed = {
   act: (stage: Stage, admin: string) => () => ReturnType<typeof send>
   actor: string
@@ -170,6 +97,35 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
   'session.revoked': {
     act: ({ post, mona, elsewhere }) => post(`/account/sessions/${elsewhere.id}/end`, {}, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'two-factor.turned-on': {
+    act: ({ post, mona, app }) => {
+      const key = newKey(app.secretKeys, mona.user.id)
+      const typed = { code: codeOf(key.secret), key: key.sealed }
+      return post('/account/two-factor', typed, mona.cookie)
+    },
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'two-factor.failed': {
+    act: ({ post, cookies }) => post('/login/two-factor', { code: '0000000000000000' }, cookies.step),
+    ...{ actor: 'visitor', about: 'theo.two' },
+  },
+  'recovery-code.used': {
+    act: ({ post, cookies, codes }) =>
+      post('/login/two-factor', { code: codes.recovery[0] ?? '' }, cookies.step),
+    ...{ actor: 'theo.two', about: 'theo.two' },
+  },
+  'recovery-codes.made': {
+    act: ({ post, theo }) => post('/account/recovery-codes', {}, theo.cookie),
+    ...{ actor: 'theo.two', about: 'theo.two' },
+  },
+  'two-factor.reset': {
+    act: ({ post, lou }, admin) => post(`/admin/users/${lou.user.id}/reset-two-factor`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'lou.lost' },
+  },
+  'two-factor.turned-off': {
+    act: ({ post, theo }) => post('/account/two-factor/off', {}, theo.cookie),
+    ...{ actor: 'theo.two', about: 'theo.two' },
   },
   'user.suspended': {
     act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/suspend`, { reason: 'spam' }, admin),

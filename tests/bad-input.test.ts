@@ -30,7 +30,7 @@ import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 /** Fields in which every text is legal, because no rule of ours reads it further. */
 const isFree = (url: string, field: string) =>
-  ['website', 'return_to', 'remember'].includes(field) || url === '/register/username'
+  ['website', 'return_to', 'remember', 'trust', 'everywhere'].includes(field) || url === '/register/username'
 
 /** Who comes as far as the form; for the others the guard answers before the body is read. */
 const members = /member|admin/
@@ -50,10 +50,12 @@ async function stage() {
   await db.signUp.create({ data: signUp.row })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
   const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: active.user.id })
+  const step = await issueToken(db, 'two-factor', fromNow(hours(1)), { userId: active.user.id })
   /** What a form needs its visitor to hold. */
   const cookies: Record<string, string> = {
     '/setup': setup,
     '/reset-password': `foyer-reset-password=${reset.token}`,
+    '/login/two-factor': `foyer-two-factor=${step.token}`,
     '/register/check-email': `foyer-sign-up=${signUp.token}`,
   }
   const passkeys = new Map<string, string>()
@@ -68,18 +70,20 @@ async function stage() {
     if (url === '/register/username') return { username: 'newcomer', email: '', return_to: '' }
     if (url === '/login') return { login: 'anna.active', password: PASSWORD, remember: '', return_to: '' }
     if (url === '/setup') return account
+    if (url === '/login/two-factor') return { code: '123456', trust: '', remember: '', return_to: '' }
+    if (url === '/account/two-factor') return { code: '123456', key: '', everywhere: '', return_to: '' }
     if (url === '/register/check-email') return { code: '123456' }
     if (url === '/register/resend') return { email: 'ana@example.org' }
     if (url === '/forgot-password') return { email: 'anna@example.org' }
     if (url === '/reset-password') return { password: 'four-new-words-here' }
     if (url === '/account/email') return { email: 'ana@example.org', current: PASSWORD }
     // The right one gives the session another token.
-    if (url === '/account/confirm') return { current: 'wrong-horse-battery', return_to: '' }
     if (url === '/account/username') return { username: 'anna.new' }
     if (url === '/account/language') return { language: 'en-US', time_zone: 'Europe/Lisbon' }
     if (url === '/login/passkey') return { credential: '{}', remember: '', return_to: '' }
     if (url === '/account/passkeys') return { name: 'My phone', credential: '{}' }
     if (url === '/account/passkeys/:id/rename') return { name: 'My phone' }
+    if (url === '/account/confirm') return { current: 'wrong-horse-battery', code: '', return_to: '' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}

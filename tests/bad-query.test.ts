@@ -22,8 +22,15 @@ const BAD = [
   '%C2%85',
 ]
 
-/** These say of a browser that no link has brought here that the link is used up. */
-const LINKS = ['/setup', '/verify-email', '/reset-password', '/undo-email-change', '/keep-account']
+/** These say of a browser that no link or step has brought here that it is used up. */
+const LINKS = [
+  '/setup',
+  '/verify-email',
+  '/reset-password',
+  '/undo-email-change',
+  '/keep-account',
+  '/login/two-factor',
+]
 
 test('an address whose query can’t be read, or has control characters, is refused on every page', async () => {
   const { app, db } = await startApp()

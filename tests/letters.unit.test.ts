@@ -4,8 +4,9 @@ import { simpleParser } from 'mailparser'
 import nodemailer from 'nodemailer'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { describeDevice } from '../src/accounts/device.ts'
-import { type Content, type Letter, letters, type MailKind, timeLeft } from '../src/mail/letters.ts'
+import { type Content, type Letter, letters, type MailKind } from '../src/mail/letters.ts'
 import { renderLetter } from '../src/mail/render.ts'
+import { timeLeft } from '../src/mail/words.ts'
 import { days, fromNow, hours, minutes, seconds } from '../src/time.ts'
 
 const SITE = 'https://accounts.example.org'
@@ -52,6 +53,11 @@ test.each<[MailKind, string]>([
   ['new-sign-in', 'New sign-in from Firefox on Linux'],
   ['passkey-added', 'A passkey was added'],
   ['passkey-removed', 'A passkey was removed'],
+  ['two-factor-on', 'Two-step sign-in was turned on'],
+  ['two-factor-off', 'Two-step sign-in was turned off'],
+  ['two-factor-reset', 'Two-step sign-in was turned off'],
+  ['recovery-code-used', 'A recovery code was used'],
+  ['recovery-codes-made', 'New recovery codes were made'],
   ['account-suspended', 'Your account is suspended'],
   ['account-closing', 'Your account closes on 29 November 2026'],
   ['account-kept', 'Your account will not be deleted'],

@@ -5,6 +5,7 @@ import type { Source } from './audit.ts'
 import { isTrusted } from './known-device.ts'
 import { type SessionTokens, startSession } from './session.ts'
 import { issueToken } from './token.ts'
+import { hasSecondStep } from './two-factor.ts'
 
 /** How long somebody may stay between two steps of a sign-in, in ms (ASVS 5.0 6.6.3). */
 export const STEP_WITHIN = minutes(10)
@@ -29,8 +30,7 @@ export type Proof = {
  */
 export async function enter(db: Db, user: User, proof: Proof, source: Source): Promise<Entrance | undefined> {
   const { way, device, remember, trust = false } = proof
-  const hasSecondStep = (await db.authenticator.count({ where: { userId: user.id } })) > 0
-  const proven = way !== 'password' || !hasSecondStep
+  const proven = way !== 'password' || !(await hasSecondStep(db, user.id))
   if (!proven && !isTrusted(device)) return nextStep(db, user, 'two-factor')
   if (user.status === 'closing') return nextStep(db, user, 'keep-account')
   const tokens = await startSession(db, user, { remember, device, proven, trust }, source)

@@ -1,6 +1,16 @@
 import type { Config } from '../config.ts'
-import type { Db } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
+import { InvalidInput } from '../errors.ts'
+import { notify } from '../mail/outbox.ts'
+import { message } from '../messages.ts'
+import { minutes } from '../time.ts'
+import { record, type Source } from './audit.ts'
+import { useAuthenticatorCode } from './authenticator.ts'
+import { countRecoveryCodes, readRecoveryCode, useRecoveryCode } from './recovery-code.ts'
+import type { SecretKeys } from './secret-key.ts'
+import type { KeyedServices } from './services.ts'
+import { giveBack, spend } from './throttle.ts'
 
 /**
  * Whether this member has to have a second factor here and has none. A passkey is two factors at once, if there is
@@ -8,7 +18,68 @@ import type { User } from '../db/generated/sqlite/client.ts'
  */
 export async function mustEnrol(db: Db, { requireTwoFactor }: Config, { id, role, passwordHash }: User) {
   if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && role !== 'admin')) return false
-  const where = { userId: id }
-  if ((await db.authenticator.count({ where })) > 0) return false
-  return passwordHash !== '' || (await db.passkey.count({ where })) === 0
+  if (await hasSecondStep(db, id)) return false
+  return passwordHash !== '' || (await db.passkey.count({ where: { userId: id } })) === 0
+}
+
+/** Whether a password alone doesn't let this member in. */
+export const hasSecondStep = async (db: Db | Tx, userId: string) =>
+  (await db.authenticator.count({ where: { userId } })) > 0
+
+/** What the account page tells of the second step: since when it is on, and how many recovery codes are left. */
+export async function secondStepOf(db: Db, userId: string) {
+  const authenticator = await db.authenticator.findUnique({ where: { userId }, select: { createdAt: true } })
+  return {
+    since: authenticator?.createdAt,
+    codesLeft: authenticator && (await countRecoveryCodes(db, userId)),
+  }
+}
+
+type Code = { kind: 'authenticator' | 'recovery'; text: string }
+
+function readCode(typed: string): Code {
+  const digits = typed.replace(/\s/g, '')
+  if (!digits) throw new InvalidInput({ code: message('code.missing') })
+  if (/^\d{6}$/.test(digits)) return { kind: 'authenticator', text: digits }
+  const recovery = readRecoveryCode(typed)
+  if (recovery) return { kind: 'recovery', text: recovery }
+  throw new InvalidInput({ code: message(/[a-z]/i.test(digits) ? 'code.recovery-wrong' : 'code.form') })
+}
+
+/**
+ * Takes what was typed for the second step, six digits of the authenticator or a recovery code, and uses it up in
+ * one transaction with `work`. Only for who has given the first factor: so no stranger can use up the five tries,
+ * of which one more comes every five minutes (ASVS 5.0 6.3.1, 6.6.3). Throws InvalidInput at `code`, or Refusal 429.
+ */
+export async function proveSecondStep<Result>(
+  { db, secretKeys }: KeyedServices,
+  user: User,
+  typed: string,
+  source: Source,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  const code = readCode(typed)
+  const budget = { key: `two-factor:${user.id}`, burst: 5, refill: minutes(5) }
+  await spend(db, [budget])
+  const proven = await db.$transaction(async (tx) => {
+    if (await useUp(tx, secretKeys, user, code, source)) return { result: await work(tx) }
+    await record(tx, 'two-factor.failed', { actor: 'visitor', subjectId: user.id, source })
+    return undefined
+  })
+  if (!proven)
+    throw new InvalidInput({
+      code: message(code.kind === 'recovery' ? 'code.recovery-wrong' : 'code.not-now'),
+    })
+  await giveBack(db, [budget])
+  return proven.result
+}
+
+async function useUp(tx: Tx, keys: SecretKeys, user: User, { kind, text }: Code, source: Source) {
+  const { id } = user
+  if (kind === 'authenticator') return useAuthenticatorCode(tx, keys, id, text)
+  if (!(await useRecoveryCode(tx, id, text))) return false
+  const codesLeft = await countRecoveryCodes(tx, id)
+  await record(tx, 'recovery-code.used', { actor: id, subjectId: id, source })
+  await Promise.all(notify(tx, 'recovery-code-used', user, source, { codesLeft }))
+  return true
 }

@@ -37,7 +37,8 @@ async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
   const { config, db } = request.server
   if (!(await mustEnrol(db, config, signedIn(request).user))) return
   if (wantsJson(request)) throw new Refusal(403, 'Set up two-step sign-in first, at /account/two-factor.')
-  return reply.see('/account/two-factor', { notice: message('notice.two-factor-required') })
+  const back = request.method === 'GET' ? `?return_to=${encodeURIComponent(request.url)}` : ''
+  return reply.see(`/account/two-factor${back}`, { notice: message('notice.two-factor-required') })
 }
 
 async function adminsOnly(request: FastifyRequest) {

@@ -17,7 +17,7 @@ export function securityHeaders(config: Config): Record<string, string> {
   const formAction = ["'self'", ...config.returnOrigins].join(' ')
   return {
     'content-security-policy':
-      `default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; ` +
+      `default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; ` +
       `connect-src 'self'; form-action ${formAction}; base-uri 'none'; frame-ancestors 'none'`,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',

@@ -3,9 +3,10 @@ import { issueToken, linkTo } from '../accounts/token.ts'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
-import { type Facts, type Letter, letters, type MailKind, timeLeft } from './letters.ts'
+import { type Facts, type Letter, letters, type MailKind } from './letters.ts'
 import type { LinkPlan, PlannedMail } from './plan.ts'
 import { renderLetter } from './render.ts'
+import { timeLeft } from './words.ts'
 
 /**
  * A mail as it goes out. Always the same `messageId` for the same mail, so that a second copy is known as one; and

@@ -1,5 +1,5 @@
-import { clockAndDay, dayInWords, type Region, regionOf } from '../accounts/region.ts'
-import { days, hours, minutes, now, seconds } from '../time.ts'
+import { dayInWords, type Region, regionOf } from '../accounts/region.ts'
+import { hello, named, unlinked, when } from './words.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
 export type Letter = {
@@ -26,6 +26,8 @@ export type Facts = {
   newAddress?: string
   /** What the member calls the passkey that it is about. */
   passkey?: string
+  /** How many recovery codes are left. */
+  codesLeft?: number
   /** A change of address was undone, and the password is none any more. */
   undone?: boolean
   /** When an account that is closing will be erased, in ISO 8601. */
@@ -47,6 +49,7 @@ export type Content = Facts & {
 }
 
 const NOTHING_TO_DO = 'Was it you? Then there is nothing to do.'
+const NEW_PASSWORD = 'Wasn’t you? Set a new password now. That signs out every device:'
 const OPERATOR = 'the people who run this service'
 
 export const letters = {
@@ -110,7 +113,7 @@ export const letters = {
     preview: NOTHING_TO_DO,
     lead: `${hello(username)} The password of your account was changed ${when({ at, region, device, ip })}. Every other device is signed out.`,
     small: [],
-    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
@@ -141,7 +144,7 @@ export const letters = {
     preview: NOTHING_TO_DO,
     lead: `${hello(username)} ${called(passkey)} was removed from your account ${when({ at, region, device, ip })}.`,
     small: [],
-    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
@@ -150,7 +153,52 @@ export const letters = {
     preview: NOTHING_TO_DO,
     lead: `${hello(username)} Someone signed in to your account ${when({ at, region, device, ip })}.`,
     small: [],
-    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    link: { text: NEW_PASSWORD, href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
+  'two-factor-on': ({ username, at, region, device, ip, forgotPassword }) => ({
+    subject: 'Two-step sign-in was turned on',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} Two-step sign-in was turned on for your account ${when({ at, region, device, ip })}. After your password we’ll ask for a code from your authenticator app.`,
+    small: ['Keep your recovery codes somewhere safe: each of them gets you in once if you lose your phone.'],
+    link: { text: NEW_PASSWORD, href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
+  'two-factor-off': ({ username, at, region, device, ip, forgotPassword }) => ({
+    subject: 'Two-step sign-in was turned off',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} Two-step sign-in was turned off for your account ${when({ at, region, device, ip })}. From now on your password alone gets you in.`,
+    small: [],
+    link: { text: NEW_PASSWORD, href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
+  // Where an administrator sits is not the member's to know.
+  'two-factor-reset': ({ username, at, region }) => ({
+    subject: 'Two-step sign-in was turned off',
+    preview: 'Your password alone gets you in again.',
+    lead: `${hello(username)} The people who run this service turned two-step sign-in off for your account ${when({ at, region })}, and removed your passkeys. Everybody is signed out, and your password alone gets you in again.`,
+    small: ['Turn two-step sign-in on again on your account page, with the phone you have now.'],
+    footer: [`Didn’t ask for this? Turn to ${OPERATOR}.`],
+  }),
+
+  'recovery-code-used': ({ username, at, region, device, ip, codesLeft = 0, forgotPassword }) => ({
+    subject: 'A recovery code was used',
+    preview: `You have ${codes(codesLeft)} left.`,
+    lead: `${hello(username)} One of your recovery codes was used ${when({ at, region, device, ip })}. You have ${codes(codesLeft)} left.`,
+    small: codesLeft > 3 ? [] : ['Make new ones on your account page, so that you don’t run out of them.'],
+    link: { text: NEW_PASSWORD, href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
+  'recovery-codes-made': ({ username, at, region, device, ip, forgotPassword }) => ({
+    subject: 'New recovery codes were made',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} New recovery codes were made for your account ${when({ at, region, device, ip })}. The old ones don’t work any more.`,
+    small: [],
+    link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
@@ -180,7 +228,7 @@ export const letters = {
     preview: NOTHING_TO_DO,
     lead: `${hello(username)} Welcome back. Someone signed in ${when({ at, device, ip, region })}, and kept your account. It will not be deleted.`,
     small: [],
-    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
@@ -215,39 +263,6 @@ function ofAddress(
   }
 }
 
-const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` : 'Hello.')
-
-/**
- * What people typed, so that it reads the same and is no link: mail programs make one of `evil.example` in a
- * letter of ours, but not across a word joiner (U+2060), which nobody sees.
- */
-const unlinked = (text: string) => text.replace(/[.@]/g, '\u2060$&\u2060')
+const codes = (left: number) => (left === 1 ? '1 recovery code' : `${left} recovery codes`)
 
 const called = (passkey?: string) => (passkey ? `The passkey “${unlinked(passkey)}”` : 'A passkey')
-
-type When = {
-  at: Date
-  region?: Region | undefined
-  device?: string | undefined
-  ip?: string | undefined
-}
-
-/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7`, as far as it is known. */
-function when({ at, region, device, ip }: When) {
-  const time = `at ${clockAndDay(at, region ?? regionOf())}`
-  return [time, device && `using ${named(device)}`, ip && `from ${ip}`].filter(Boolean).join(', ')
-}
-
-const named = (device: string) => device.replace(/^Unknown/, 'an unknown')
-
-/** How long a link works that expires then: `72 hours`, `7 days`. Rounded down, for it is a promise. */
-export function timeLeft(expiresAt: Date): string {
-  // A moment has passed since the end was set: 24 hours are still 24 hours.
-  const left = expiresAt.getTime() - now() + seconds(30)
-  if (left > days(4)) return count(left / days(1), 'day')
-  if (left > hours(1)) return count(left / hours(1), 'hour')
-  return count(left / minutes(1), 'minute')
-}
-
-const count = (amount: number, unit: 'day' | 'hour' | 'minute') =>
-  new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(Math.floor(amount))

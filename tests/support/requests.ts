@@ -64,6 +64,8 @@ export async function accountsIn(db: Db): Promise<string> {
       ...row,
       signCount: Number(row.signCount),
     })),
+    await db.authenticator.findMany({ orderBy: { userId: 'asc' } }),
+    await db.recoveryCode.findMany({ orderBy: { id: 'asc' } }),
   ]
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
 }
@@ -80,7 +82,7 @@ export async function everythingIn(db: Db): Promise<string> {
 }
 
 const CSP =
-  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; " +
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; " +
   "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 type Headers = Record<string, number | string | string[] | undefined>

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { languages, regionOf } from '../../accounts/region.ts'
 import type { SignedIn } from '../../accounts/session.ts'
 import { listSessions } from '../../accounts/session-list.ts'
+import { secondStepOf } from '../../accounts/two-factor.ts'
 import type { Db } from '../../db/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
@@ -19,8 +20,9 @@ import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 /** The account page, with one of its rows open. */
 async function overview(request: FastifyRequest, open?: string) {
   const { user } = signedIn(request)
-  const { config } = request.server
+  const { config, db } = request.server
   const region = regionOf(user)
+  const { since, codesLeft } = await secondStepOf(db, user.id)
   return {
     title: 'Your account',
     drawn: {
@@ -42,7 +44,8 @@ async function overview(request: FastifyRequest, open?: string) {
       ...region,
       createdAt: instant(user.createdAt),
     },
-    sessions: await sessionsOf(request.server.db, signedIn(request)),
+    sessions: await sessionsOf(db, signedIn(request)),
+    twoFactor: { on: since !== undefined, codesLeft },
   }
 }
 

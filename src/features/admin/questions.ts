@@ -27,4 +27,11 @@ export const questions = {
     button: 'Make a reset link',
     keep: 'Don’t make one',
   }),
+  'reset-two-factor': (name) => ({
+    heading: `Turn off two-step sign-in for ${name}?`,
+    lead: 'Their authenticator, recovery codes and passkeys are removed, and they’re signed out. From then on their password alone gets them in, so do this only if you’re sure who is asking. We’ll email them that you did.',
+    button: 'Turn it off',
+    keep: 'Leave it on',
+    danger: true,
+  }),
 } satisfies Record<string, (name: string) => Question>

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { listSessions } from '../../accounts/session-list.ts'
+import { secondStepOf } from '../../accounts/two-factor.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -19,6 +20,7 @@ import { historyOf } from './history.ts'
 import { countPeople, listPeople, type PeopleQuery } from './people.ts'
 import { person } from './person.ts'
 import { questions } from './questions.ts'
+import { resetSecondStep } from './reset-two-factor.ts'
 import { restore, suspend } from './suspend.ts'
 
 /** `/admin`, for administrators. */
@@ -29,6 +31,7 @@ export function admin(app: App) {
   noticed(app, 'suspend', suspend, 'notice.suspended')
   noticed(app, 'restore', restore, 'notice.restored')
   if (app.config.email !== 'off') noticed(app, 'send-reset', sendReset, 'notice.reset-sent')
+  noticed(app, 'reset-two-factor', resetSecondStep, 'notice.two-factor-reset')
   linkToHandOver(app)
 }
 
@@ -134,9 +137,11 @@ function onePerson(app: App) {
     async (request) => {
       const user = await findPerson(request)
       const where = { userId: user.id }
-      const [sessions, mails, history] = await Promise.all([
+      const [sessions, mails, passkeys, { since }, history] = await Promise.all([
         listSessions(app.db, user.id),
         app.db.mail.findMany({ where, orderBy: { id: 'desc' }, take: 5 }),
+        app.db.passkey.count({ where }),
+        secondStepOf(app.db, user.id),
         historyOf(app.db, user.id),
       ])
       return {
@@ -146,6 +151,8 @@ function onePerson(app: App) {
           emailProven: user.provenEmailKey !== null,
           passwordChangedAt: instant(user.passwordChangedAt),
           closesAt: user.closesAt && instant(user.closesAt),
+          twoFactor: since !== undefined,
+          passkeys,
         },
         sessions: sessions.map(({ device, ip, lastSeenAt }) => ({
           device,
@@ -200,7 +207,7 @@ function noticed(
   app: App,
   action: keyof typeof questions,
   act: (db: Db, ask: Ask) => Promise<void>,
-  notice: 'notice.suspended' | 'notice.restored' | 'notice.reset-sent',
+  notice: 'notice.suspended' | 'notice.restored' | 'notice.reset-sent' | 'notice.two-factor-reset',
 ) {
   confirmed(app, action, async (ask, { id, username }, reply) => {
     await act(app.db, ask)

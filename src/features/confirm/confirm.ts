@@ -1,11 +1,12 @@
 import type { Source } from '../../accounts/audit.ts'
 import { requirePassword } from '../../accounts/require-password.ts'
-import type { Services } from '../../accounts/services.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
 import { proveSession, type SignedIn } from '../../accounts/session.ts'
+import { hasSecondStep, proveSecondStep } from '../../accounts/two-factor.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
 import { message } from '../../messages.ts'
 
-type Typed = { current: string }
+type Typed = { current: string; code: string }
 
 /** Said to whose session has ended while they confirmed. */
 export const signedOut = () =>
@@ -14,18 +15,26 @@ export const signedOut = () =>
   })
 
 /**
- * Takes the member's word, by their password, that it is them; answers with the session's new token.
- * Throws InvalidInput, or Refusal 409, 429 or 503.
+ * Takes the member's word that it is them, by their password, and by a code if that is asked for at a sign-in too;
+ * answers with the session's new token. The code is read after the password, so that whoever finds a browser signed
+ * in can't use up the tries (ASVS 5.0 7.5.1). Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function confirmByPassword(
-  services: Services,
+  services: KeyedServices,
   member: SignedIn,
-  { current }: Typed,
+  { current, code }: Typed,
   source: Source,
 ): Promise<string> {
-  if (!current) throw new InvalidInput({ current: message('current.missing') })
+  const { db } = services
+  const asksCode = await hasSecondStep(db, member.user.id)
+  if (!current || (asksCode && !code.trim()))
+    throw new InvalidInput({
+      ...(!current && { current: message('current.missing') }),
+      ...(asksCode && !code.trim() && { code: message('code.missing') }),
+    })
   await requirePassword(services, member.user, current)
-  const token = await proveSession(services.db, member, source)
+  if (asksCode) await proveSecondStep(services, member.user, code, source, async () => {})
+  const token = await proveSession(db, member, source)
   if (!token) throw signedOut()
   return token
 }

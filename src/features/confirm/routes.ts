@@ -1,3 +1,4 @@
+import { hasSecondStep } from '../../accounts/two-factor.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
@@ -6,14 +7,15 @@ import { confirmByPassword } from './confirm.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
 export function confirm(app: App) {
-  const confirmPage = page('confirm/confirm', (request) => ({
+  const confirmPage = page('confirm/confirm', async (request) => ({
     title: 'Confirm it’s you',
     returnTo: returnTo(request),
     username: signedIn(request).user.username,
+    asksCode: await hasSecondStep(app.db, signedIn(request).user.id),
   }))
   app.get('/account/confirm', async (_request, reply) => reply.show(confirmPage))
 
-  const Confirm = form({ current: text, return_to: text })
+  const Confirm = form({ current: text, code: text, return_to: text })
   app.post(
     '/account/confirm',
     { schema: { body: Confirm }, config: { page: confirmPage } },

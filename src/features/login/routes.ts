@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import { requestOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
-import { dropToken, readToken } from '../../http/one-time-link.ts'
+import { dropToken, readToken, requireToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
 import { returnTo } from '../../http/return-to.ts'
@@ -10,6 +11,10 @@ import { message } from '../../messages.ts'
 import { logIn } from './log-in.ts'
 import { logInByPasskey } from './log-in-by-passkey.ts'
 import { logOut } from './log-out.ts'
+import { stepExpired, takeSecondStep } from './second-step.ts'
+
+/** What the first step of a sign-in hands on to the second in its address. */
+const Kept = z.object({ remember: z.string().optional(), return_to: z.string().optional() })
 
 /** `/login`, for visitors. */
 export function login(app: App) {
@@ -54,6 +59,37 @@ export function login(app: App) {
         remember,
         returnTo: returnTo(request),
         body: { user: { id, username } },
+      })
+    },
+  )
+}
+
+/** `/login/two-factor`, for visitors who have typed a right password and are to type a code. */
+export function secondStep(app: App) {
+  const stepPage = page('login/two-factor', async (request) => {
+    await requireToken(request, 'two-factor', stepExpired)
+    const { remember } = request.query as z.output<typeof Kept>
+    return { title: 'Enter your code', remember, returnTo: returnTo(request) }
+  })
+  app.get('/login/two-factor', { schema: { querystring: Kept } }, async (_request, reply) =>
+    reply.show(stepPage),
+  )
+
+  const SecondStep = form({ code: text, trust: text, remember: text, return_to: text })
+  app.post(
+    '/login/two-factor',
+    { schema: { body: SecondStep }, config: { page: stepPage } },
+    async (request, reply) => {
+      const step = await requireToken(request, 'two-factor', stepExpired)
+      const { code, remember, trust } = request.body
+      const typed = { code, remember: remember !== '', trust: trust !== '' }
+      const devices = readDevices(request)
+      const { user, entrance } = await takeSecondStep(app, step, typed, sourceOf(request), devices)
+      dropToken(reply, 'two-factor')
+      return goOn(reply, entrance, {
+        remember: typed.remember,
+        returnTo: returnTo(request),
+        body: { user: { id: user.id, username: user.username } },
       })
     },
   )

@@ -1,0 +1,26 @@
+import type { Tx } from '../db/client.ts'
+import { Refusal } from '../errors.ts'
+import { notify } from '../mail/outbox.ts'
+import { type Entry, record } from './audit.ts'
+import { voidTokens } from './token.ts'
+
+/**
+ * Takes every second factor from a person who has lost them, and all that was opened with them; the password stays,
+ * and the member is told (ASVS 5.0 6.4.4). For an administrator or operator who is sure who is asking. `entry` is what
+ * the audit trail is to tell of it. Throws Refusal 404 or 409.
+ */
+export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Promise<void> {
+  const where = { userId }
+  const user = await tx.user.findUnique({ where: { id: userId } })
+  if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+  const authenticators = await tx.authenticator.deleteMany({ where })
+  const passkeys = await tx.passkey.deleteMany({ where })
+  if (authenticators.count + passkeys.count === 0)
+    throw new Refusal(409, 'That account has no second step and no passkey, so nothing was changed.')
+  await tx.recoveryCode.deleteMany({ where })
+  await tx.session.deleteMany({ where })
+  await tx.device.updateMany({ where, data: { trustedUntil: null } })
+  await voidTokens(tx, userId, ['two-factor', 'keep-account'])
+  await record(tx, 'two-factor.reset', { ...entry, subjectId: userId })
+  await Promise.all(notify(tx, 'two-factor-reset', user, entry.source))
+}
