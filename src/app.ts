@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
-import { account, undo } from './features/account/routes.ts'
+import { account, passwordless, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
@@ -16,6 +16,7 @@ import { sessions } from './features/sessions/routes.ts'
 import { setup } from './features/setup/routes.ts'
 import { twoFactor } from './features/two-factor/routes.ts'
 import { checkEmail, verification } from './features/verification/routes.ts'
+import { wellKnown } from './features/well-known/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
 import { loadAssets } from './http/assets.ts'
 import { readBodies } from './http/bodies.ts'
@@ -80,12 +81,14 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   answerErrors(app)
   listRoutes(app)
 
-  await app.register(scope('anyone', serve, operations, setup, verification, passwordReset, undo, logout))
+  await app.register(
+    scope('anyone', serve, operations, wellKnown, setup, verification, passwordReset, undo, logout),
+  )
   await app.register(scope('guests', registration, checkEmail, login, secondStep, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
   await app.register(scope('enrolling', passkeys, twoFactor))
   await app.register(scope('members', account))
-  await app.register(scope('owners', sessions, deletion))
+  await app.register(scope('owners', passwordless, sessions, deletion))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))
   return app

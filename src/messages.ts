@@ -87,6 +87,7 @@ export const messages = {
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
   'notice.account-closing': 'Your account closes on {date}. Sign in before then to keep it.',
   'notice.account-kept': 'Welcome back. Your account will not be deleted.',
+  'notice.password-removed': 'Password removed. You’re signed out on your other devices.',
   'notice.passkey-added': 'Passkey “{name}” added. You can use it next time you sign in.',
   'notice.passkey-renamed': 'Name changed.',
   'notice.passkey-removed': 'Passkey “{name}” removed.',

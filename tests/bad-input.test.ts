@@ -81,6 +81,7 @@ async function stage() {
     if (url === '/account/username') return { username: 'anna.new' }
     if (url === '/account/language') return { language: 'en-US', time_zone: 'Europe/Lisbon' }
     if (url === '/login/passkey') return { credential: '{}', remember: '', return_to: '' }
+    if (url === '/account/confirm/passkey') return { credential: '{}', return_to: '' }
     if (url === '/account/passkeys') return { name: 'My phone', credential: '{}' }
     if (url === '/account/passkeys/:id/rename') return { name: 'My phone' }
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', code: '', return_to: '' }

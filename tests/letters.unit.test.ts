@@ -51,6 +51,7 @@ test.each<[MailKind, string]>([
   ['password-changed', 'Your password was changed'],
   ['email-changing', 'Your email address is changing'],
   ['new-sign-in', 'New sign-in from Firefox on Linux'],
+  ['password-removed', 'Your password was removed'],
   ['passkey-added', 'A passkey was added'],
   ['passkey-removed', 'A passkey was removed'],
   ['two-factor-on', 'Two-step sign-in was turned on'],

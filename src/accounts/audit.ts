@@ -36,6 +36,7 @@ export type AuditEventName =
   | 'email.change-requested'
   | 'email.change-cancelled'
   | 'email.change-undone'
+  | 'password.removed'
   | 'password.reset'
   | 'password.reset-requested'
   | 'password.reset-link-made'

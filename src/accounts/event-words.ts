@@ -36,6 +36,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'email.change-cancelled': { text: 'Change of email address cancelled' },
   'email.change-undone': { text: 'Change of email address undone from the old one', kind: 'bad' },
   'password.changed': { text: 'Password changed', kind: 'ok' },
+  'password.removed': { text: 'Password removed', kind: 'ok' },
   'password.reset': { text: 'Password reset by a link', kind: 'ok' },
   'password.reset-requested': { text: 'Link for a new password asked for' },
   'password.reset-link-made': { text: 'Link for a new password made' },

@@ -6,7 +6,7 @@ import { record, type Source } from './audit.ts'
 import { voidTokens } from './token.ts'
 
 /**
- * Gives an account its new password, if it still has the one and the status `user` was read with; answers whether it did.
+ * Gives an account its new password (an empty hash is none), if it still has the one and the status `user` was read with; answers whether it did.
  * What the old one opened ends with it: every session, a sign-in half done, a device let off the second step, links
  * in the mail, a change of address on its way (ASVS 5.0 7.4.3, 6.5.5). The link that undoes a change of address stays: it is for an owner whom somebody else shut out.
  * The owner is told by mail (ASVS 5.0 6.3.7).
@@ -15,7 +15,7 @@ export async function setPassword(
   tx: Tx,
   user: User,
   passwordHash: string,
-  event: 'password.changed' | 'password.reset',
+  event: 'password.changed' | 'password.reset' | 'password.removed',
   source: Source,
 ): Promise<boolean> {
   const { id, status, passwordHash: old } = user
@@ -28,6 +28,8 @@ export async function setPassword(
   await tx.device.updateMany({ where: { userId: id }, data: { trustedUntil: null } })
   await voidTokens(tx, id, ['reset-password', 'verify-email', 'two-factor', 'keep-account'])
   await record(tx, event, { actor: id, subjectId: id, source })
-  await Promise.all(notify(tx, 'password-changed', user, source))
+  await Promise.all(
+    notify(tx, event === 'password.removed' ? 'password-removed' : 'password-changed', user, source),
+  )
   return true
 }

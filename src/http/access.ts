@@ -32,6 +32,11 @@ async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
 }
 
+/** The same where a page asks for the password itself, for whoever has none. */
+export async function provenWithoutPassword(request: FastifyRequest, reply: FastifyReply) {
+  if (signedIn(request).user.passwordHash === '') return provenOnly(request, reply)
+}
+
 /** Who has to have a second factor here sets one up before anything else. */
 async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
   const { config, db } = request.server

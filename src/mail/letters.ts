@@ -117,6 +117,15 @@ export const letters = {
     footer: [NOTHING_TO_DO],
   }),
 
+  'password-removed': ({ username, at, region, device, ip, forgotPassword }) => ({
+    subject: 'Your password was removed',
+    preview: NOTHING_TO_DO,
+    lead: `${hello(username)} The password of your account was removed ${when({ at, region, device, ip })}. You sign in with your passkeys from now on. Every other device is signed out.`,
+    small: [],
+    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
+    footer: [NOTHING_TO_DO],
+  }),
+
   'email-changing': (content) =>
     ofAddress(
       content,

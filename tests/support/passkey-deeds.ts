@@ -19,7 +19,9 @@ export async function passkeyStage(app: App, db: Db, post: Post) {
       const credential = JSON.stringify(say(asked.json()))
       return post(path, { credential }, [...held, cookie].filter(Boolean).join('; '))()
     }
-  return { paul, phone, page: `/account/passkeys/${id}`, post, answer }
+  const petra = await addPerson(db, 'petra.passkeys')
+  for (const key of [new SoftwarePasskey(), new SoftwarePasskey()]) await storePasskey(db, petra.user, key)
+  return { paul, petra, phone, page: `/account/passkeys/${id}`, post, answer }
 }
 
 type Here = { passkeys: Awaited<ReturnType<typeof passkeyStage>> }
@@ -48,6 +50,10 @@ export const passkeyDeeds = {
     act: ({ passkeys: { answer, phone } }: Here) =>
       answer('/login/passkey', (options) => phone.get(options, { count: 1 })),
     ...byPaul,
+  },
+  'password.removed': {
+    act: ({ passkeys: { post, petra } }: Here) => post('/account/password/remove', {}, petra.cookie),
+    ...{ actor: 'petra.passkeys', about: 'petra.passkeys' },
   },
   'passkey.removed': {
     act: ({ passkeys: { post, page, paul } }: Here) => post(`${page}/remove`, {}, paul.cookie),

@@ -28,7 +28,7 @@ export async function changeEmail(
   source: Source,
 ): Promise<void> {
   const wanted = readTyped(typed, user, services.config)
-  await requirePassword(services, user, typed.current)
+  if (user.passwordHash) await requirePassword(services, user, typed.current)
   // Each tells the mailbox in use: not so often that the mail that matters is buried.
   await spend(services.db, [{ key: `change-email:${user.id}`, burst: 5, refill: minutes(15) }])
   const { id, passwordHash, provenEmailKey } = user
@@ -49,11 +49,12 @@ export async function changeEmail(
 function readTyped(typed: Typed, user: User, config: Config): Email {
   const email = prepareNewEmail(typed.email, config)
   const same = email.ok && email.value.key === user.emailKey
-  if (typed.current && email.ok && !same) return email.value
+  const asked = user.passwordHash !== ''
+  if ((typed.current || !asked) && email.ok && !same) return email.value
   throw new InvalidInput({
     ...(!email.ok && { email: email.problem }),
     ...(same && { email: message('email.same') }),
-    ...(!typed.current && { current: message('current.missing') }),
+    ...(asked && !typed.current && { current: message('current.missing') }),
   })
 }
 

@@ -13,7 +13,7 @@ import { message } from '../../messages.ts'
 type Typed = { current: string; password: string }
 
 /**
- * Changes a member's password, which ends every session; answers with the tokens of a new one for this browser
+ * Changes a member's password, or sets one where there is none, which ends every session; answers with the tokens of a new one for this browser
  * (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 429 or 503.
  */
 export async function changePassword(
@@ -24,7 +24,7 @@ export async function changePassword(
 ): Promise<SessionTokens> {
   const { config, db, passwords } = services
   const password = readPasswords(typed, user, config)
-  await requirePassword(services, user, typed.current)
+  if (user.passwordHash) await requirePassword(services, user, typed.current)
   const passwordHash = await passwords.hash(password)
   const { deviceId } = session
   const renewed = newSession(user, session.remember, source, { deviceId, proven: isProven(session) })
@@ -38,10 +38,11 @@ export async function changePassword(
 /** The new password, prepared. Throws InvalidInput with every problem that shows without a hash. */
 function readPasswords(typed: Typed, user: User, config: Config): string {
   const password = prepareNewPassword(typed.password, user, config)
-  const same = password.ok && password.value === passwordAttempt(typed.current)
-  if (typed.current && password.ok && !same) return password.value
+  const asked = user.passwordHash !== ''
+  const same = asked && password.ok && password.value === passwordAttempt(typed.current)
+  if ((typed.current || !asked) && password.ok && !same) return password.value
   throw new InvalidInput({
-    ...(!typed.current && { current: message('current.missing') }),
+    ...(asked && !typed.current && { current: message('current.missing') }),
     ...(!password.ok && { password: password.problem }),
     ...(same && { password: message('password.same') }),
   })

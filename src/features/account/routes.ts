@@ -4,10 +4,12 @@ import type { SignedIn } from '../../accounts/session.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import { secondStepOf } from '../../accounts/two-factor.ts'
 import type { Db } from '../../db/client.ts'
+import { provenWithoutPassword } from '../../http/access.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
+import { passkeysOf } from '../../http/passkey.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { cancelEmailChange, changeEmail, resendLink } from './change-email.ts'
@@ -15,6 +17,7 @@ import { changeName } from './change-name.ts'
 import { changePassword } from './change-password.ts'
 import { changeRegion, choices, cityOf } from './change-region.ts'
 import { changeUsername } from './change-username.ts'
+import { hasOtherWaysIn, removePassword } from './remove-password.ts'
 import { undoEmailChange, undoExpired } from './undo-email-change.ts'
 
 /** The account page, with one of its rows open. */
@@ -39,11 +42,13 @@ async function overview(request: FastifyRequest, open?: string) {
       email: user.email,
       emailProven: user.provenEmailKey !== null,
       newEmail: user.newEmail,
+      hasPassword: user.passwordHash !== '',
       passwordChangedAt: instant(user.passwordChangedAt),
       role: user.role,
       ...region,
       createdAt: instant(user.createdAt),
     },
+    passkeys: await passkeysOf(request),
     sessions: await sessionsOf(db, signedIn(request)),
     twoFactor: { on: since !== undefined, codesLeft },
   }
@@ -108,11 +113,13 @@ export function account(app: App) {
   )
 
   const passwordPage = rowPage('password')
-  app.get('/account/password', async (_request, reply) => reply.show(passwordPage))
+  app.get('/account/password', { onRequest: provenWithoutPassword }, async (_request, reply) =>
+    reply.show(passwordPage),
+  )
   const NewPassword = form({ current: text, password: text })
   app.post(
     '/account/password',
-    { schema: { body: NewPassword }, config: { page: passwordPage } },
+    { schema: { body: NewPassword }, onRequest: provenWithoutPassword, config: { page: passwordPage } },
     async (request, reply) => {
       const member = signedIn(request)
       reply.signIn(
@@ -126,13 +133,29 @@ export function account(app: App) {
   if (app.config.email !== 'off') emailRow(app)
 }
 
+/** `/account/password/remove`, for members who have just proven who they are. */
+export function passwordless(app: App) {
+  const removePage = page('account/remove-password', async (request) => {
+    const possible = await hasOtherWaysIn(app.db, signedIn(request).user)
+    return { title: 'Remove your password', possible }
+  })
+  app.get('/account/password/remove', async (_request, reply) => reply.show(removePage))
+  app.post('/account/password/remove', { schema: { body: form({}) } }, async (request, reply) => {
+    const member = signedIn(request)
+    reply.signIn(await removePassword(app.db, member, sourceOf(request)), member.session.remember)
+    return reply.see('/account', { notice: message('notice.password-removed') })
+  })
+}
+
 function emailRow(app: App) {
   const emailPage = rowPage('email')
-  app.get('/account/email', async (_request, reply) => reply.show(emailPage))
+  app.get('/account/email', { onRequest: provenWithoutPassword }, async (_request, reply) =>
+    reply.show(emailPage),
+  )
   const NewEmail = form({ email: text, current: text })
   app.post(
     '/account/email',
-    { schema: { body: NewEmail }, config: { page: emailPage } },
+    { schema: { body: NewEmail }, onRequest: provenWithoutPassword, config: { page: emailPage } },
     async (request, reply) => {
       await changeEmail(app, signedIn(request).user, request.body, sourceOf(request))
       return reply.see('/account', { notice: message('notice.confirm-address') })

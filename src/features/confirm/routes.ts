@@ -1,9 +1,12 @@
+import { requestOptions } from '../../accounts/passkey.ts'
 import { hasSecondStep } from '../../accounts/two-factor.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
+import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { confirmByPassword } from './confirm.ts'
+import { confirmByPasskey } from './confirm-by-passkey.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
 export function confirm(app: App) {
@@ -12,6 +15,8 @@ export function confirm(app: App) {
     returnTo: returnTo(request),
     username: signedIn(request).user.username,
     asksCode: await hasSecondStep(app.db, signedIn(request).user.id),
+    hasPassword: signedIn(request).user.passwordHash !== '',
+    hasPasskey: (await app.db.passkey.count({ where: { userId: signedIn(request).user.id } })) > 0,
   }))
   app.get('/account/confirm', async (_request, reply) => reply.show(confirmPage))
 
@@ -22,6 +27,27 @@ export function confirm(app: App) {
     async (request, reply) => {
       const member = signedIn(request)
       const session = await confirmByPassword(app, member, request.body, sourceOf(request))
+      reply.signIn({ session }, member.session.remember)
+      return reply.see(returnTo(request) ?? '/account')
+    },
+  )
+
+  app.get('/account/confirm/passkey', async (_request, reply) => reply.show(confirmPage))
+  app.post('/account/confirm/passkey/options', { schema: { body: form({}) } }, async (request, reply) => {
+    const { user, session } = signedIn(request)
+    const challenge = challengeFor(reply, { purpose: 'confirm', sessionId: session.id })
+    const own = await app.db.passkey.findMany({ where: { userId: user.id } })
+    return reply.send(await requestOptions(app.config, challenge, own))
+  })
+  const ByPasskey = form({ credential: text, return_to: text })
+  app.post(
+    '/account/confirm/passkey',
+    { schema: { body: ByPasskey }, config: { page: confirmPage } },
+    async (request, reply) => {
+      const member = signedIn(request)
+      const sealed = takeSealedChallenge(request, reply)
+      const { credential } = request.body
+      const session = await confirmByPasskey(app, member, credential, sealed, sourceOf(request))
       reply.signIn({ session }, member.session.remember)
       return reply.see(returnTo(request) ?? '/account')
     },

@@ -1,0 +1,52 @@
+import type { Source } from '../../accounts/audit.ts'
+import { newSession, type SessionTokens, type SignedIn } from '../../accounts/session.ts'
+import { setPassword } from '../../accounts/set-password.ts'
+import type { Db } from '../../db/client.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { serializable } from '../../db/transaction.ts'
+import { Refusal } from '../../errors.ts'
+
+/**
+ * Whether a member can do without a password: they have a passkey, and a way back in if it is lost, which is a second
+ * one or a proven address.
+ */
+const canDoWithout = (passkeys: number, { provenEmailKey }: { provenEmailKey: string | null }) =>
+  passkeys > 1 || (passkeys === 1 && provenEmailKey !== null)
+
+/** Whether the member may be asked to. Throws Refusal 409 if there is no password. */
+export async function hasOtherWaysIn(db: Db, user: User): Promise<boolean> {
+  if (!user.passwordHash) throw none()
+  return canDoWithout(await db.passkey.count({ where: { userId: user.id } }), user)
+}
+
+/**
+ * Takes the password from an account that can do without, which ends every session; answers with the tokens of a new
+ * one for this browser. Throws Refusal 409.
+ */
+export async function removePassword(
+  db: Db,
+  { user, session }: SignedIn,
+  source: Source,
+): Promise<SessionTokens> {
+  const { deviceId, remember } = session
+  const renewed = newSession(user, remember, source, { deviceId })
+  // A passkey may be removed at the same time: one of the two is told that it is the last way in.
+  await serializable(db, async (tx) => {
+    const passkeys = await tx.passkey.count({ where: { userId: user.id } })
+    const { provenEmailKey } = await tx.user.findUniqueOrThrow({ where: { id: user.id } })
+    if (!canDoWithout(passkeys, { provenEmailKey })) throw new Refusal(409, NEEDED, toPasskeys)
+    if (!user.passwordHash || !(await setPassword(tx, user, '', 'password.removed', source))) throw none()
+    await tx.session.create({ data: renewed.row, select: { id: true } })
+  })
+  return { session: renewed.token }
+}
+
+const NEEDED =
+  'You need another way in first: a passkey, and for the day it is lost a second one or a confirmed email address.'
+
+const none = () =>
+  new Refusal(409, 'Your account has no password, or another one since just now. Nothing was changed.', {
+    wayOn: { href: '/account', text: 'Go to your account' },
+  })
+
+const toPasskeys = { wayOn: { href: '/account/passkeys', text: 'Your passkeys' } }

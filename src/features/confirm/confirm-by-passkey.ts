@@ -1,0 +1,38 @@
+import type { Source } from '../../accounts/audit.ts'
+import { usePasskey } from '../../accounts/passkey.ts'
+import { takeChallenge } from '../../accounts/passkey-challenge.ts'
+import { readAssertion, unfinished } from '../../accounts/passkey-response.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
+import { proveSession, type SignedIn } from '../../accounts/session.ts'
+import { giveBack, spend } from '../../accounts/throttle.ts'
+import { minutes } from '../../time.ts'
+import { signedOut } from './confirm.ts'
+
+/**
+ * Takes the member's word, by a passkey of their own, that it is them: two factors at once. Answers with the session's
+ * new token. `sealed` is the challenge that the browser holds. Throws InvalidInput, or Refusal 409 or 429.
+ */
+export async function confirmByPasskey(
+  services: KeyedServices,
+  member: SignedIn,
+  credential: string,
+  sealed: string | undefined,
+  source: Source,
+): Promise<string> {
+  const { db } = services
+  const { user, session } = member
+  const tries = { key: `passkey:${user.id}`, burst: 10, refill: minutes(1) }
+  await spend(db, [tries])
+  const assertion = readAssertion(credential)
+  const challenge = await takeChallenge(services, sealed, { purpose: 'confirm', sessionId: session.id })
+  const own = { credentialId: assertion.id, userId: user.id }
+  const passkey = challenge && (await db.passkey.findFirst({ where: own }))
+  const { userHandle } = assertion.response
+  const handle = Buffer.from(user.passkeyHandle ?? []).toString('base64url')
+  if (!passkey || (userHandle !== undefined && userHandle !== handle)) throw unfinished()
+  if (!(await usePasskey(services, passkey, assertion, challenge, source))) throw unfinished()
+  const token = await proveSession(db, member, source)
+  if (!token) throw signedOut()
+  await giveBack(db, [tries])
+  return token
+}
