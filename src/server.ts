@@ -3,6 +3,7 @@ import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
+import { emptyLog } from './db/client.ts'
 import { PURGE_EVERY, purgeInTurn } from './features/operations/purge.ts'
 import { setupLink } from './features/setup/make-admin.ts'
 import { startDelivery } from './mail/delivery.ts'
@@ -43,7 +44,10 @@ async function start(): Promise<void> {
       void stop(1)
     })
 
-  const purgeNow = () => purgeInTurn(db).catch((error) => app.log.error(error))
+  const purgeNow = () =>
+    purgeInTurn(db)
+      .then(() => emptyLog(db, config.databaseUrl))
+      .catch((error) => app.log.error(error))
   const purging = setInterval(purgeNow, PURGE_EVERY)
   app.addHook('onClose', async () => clearInterval(purging))
   let stopDelivery = async () => {}

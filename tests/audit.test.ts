@@ -16,9 +16,9 @@ type Deed = {
 
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
- * What time does is told in purge.test.ts.
+ * What time does is told in purge.test.ts and erasure.test.ts.
  */
-const DEEDS: Record<Exclude<AuditEventName, 'registration.expired'>, Deed> = {
+const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erased'>, Deed> = {
   'user.made-admin': {
     act: ({ post, setup }) => post('/setup', { username: 'ada.admin', password: PASSWORD }, setup),
     ...{ actor: 'visitor', about: 'ada.admin' },

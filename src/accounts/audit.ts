@@ -11,6 +11,7 @@ export type AuditEventName =
   | 'user.restored'
   | 'user.closing'
   | 'user.kept'
+  | 'user.erased'
   | 'registration.honeypot'
   | 'registration.address-corrected'
   | 'registration.expired'

@@ -56,6 +56,9 @@ export function prepareNewEmail(typed: string, { emailDomains }: Config): Prepar
 /** The key of a prepared address. */
 export const emailKey = (email: string) => email.toLowerCase()
 
+/** What addresses of one mailbox have in common, under however many names behind a plus. */
+export const mailboxOf = (email: string) => emailKey(email).replace(/\+.*@/, '@')
+
 /** At least two labels, the last not a number: that would be an IP address. */
 function isMailDomain(host: string): boolean {
   const labels = host.split('.')

@@ -11,6 +11,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'user.region-changed': { text: 'Language and region changed' },
   'user.restored': { text: 'Suspension lifted' },
   'user.closing': { text: 'Account closed, to be erased', kind: 'bad' },
+  'user.erased': { text: 'Account erased' },
   'user.kept': { text: 'Account kept after all', kind: 'ok' },
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },

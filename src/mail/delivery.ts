@@ -5,6 +5,7 @@ import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
 import { compose } from './compose.ts'
+import { LAST_MAIL } from './letters.ts'
 import { plan } from './plan.ts'
 import { isRefused, type Transport } from './transport.ts'
 
@@ -81,18 +82,26 @@ export async function deliver(
 /** The mail as it was when it was taken: an update of any other is somebody else's. */
 const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
 
+type Noted = Prisma.MailUncheckedUpdateManyInput
+
+/** Writes down what became of a mail; the last one to somebody who is gone goes with the end of its sending. */
+const noted = (db: Db, mail: Mail, data: Noted) =>
+  mail.kind === LAST_MAIL && data.state
+    ? db.mail.deleteMany({ where: taken(mail) })
+    : db.mail.updateMany({ where: taken(mail), data })
+
 async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
   const isLate = now() - seen.dueAt.getTime() > usesFor(seen)
   const leased = isLate
     ? { state: 'withheld' as const, lastError: 'Nothing could send it in time' }
     : { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
-  const { count } = await db.mail.updateMany({ where: taken(seen), data: leased })
+  const { count } = await noted(db, seen, leased)
   return count && !isLate ? { ...seen, ...leased } : undefined
 }
 
 async function attempt(services: KeyedServices, mail: Mail, send: Transport): Promise<void> {
   const { db, config } = services
-  const note = (data: Prisma.MailUncheckedUpdateManyInput) => db.mail.updateMany({ where: taken(mail), data })
+  const note = (data: Noted) => noted(db, mail, data)
 
   const planned = await plan(db, mail)
   if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))

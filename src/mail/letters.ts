@@ -250,6 +250,9 @@ export const letters = {
   }),
 } satisfies Record<string, (content: Content) => Letter>
 
+/** The last mail that somebody gets: the address goes with it. */
+export const LAST_MAIL = 'account-deleted' satisfies MailKind
+
 /** What the outbox takes. */
 export type MailKind = keyof typeof letters
 

@@ -1,4 +1,4 @@
-import { emailKey } from '../accounts/email.ts'
+import { emailKey, mailboxOf } from '../accounts/email.ts'
 import { networkOf } from '../accounts/network.ts'
 import { type Region, regionOf } from '../accounts/region.ts'
 import type { Budget } from '../accounts/throttle.ts'
@@ -31,7 +31,7 @@ const UNDO_WITHIN = days(7)
 
 /** One mailbox has one share, under however many names behind a plus; a single network can't use all of it up. */
 function strangersBudgets({ facts, address }: Mail): Budget[] {
-  const mailbox = emailKey(address).replace(/\+.*@/, '@')
+  const mailbox = mailboxOf(address)
   const network = networkOf((facts as Facts).ip ?? '')
   return [
     { key: `mail:${mailbox}:${network}`, burst: 5, refill: hours(1) },

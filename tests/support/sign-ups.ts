@@ -7,7 +7,7 @@ let visitors = 0
 /** What a server needs in its environment to believe the addresses that sign-ups come from here. */
 export const BEHIND_PROXY = { TRUST_PROXY: '127.0.0.1' }
 
-type Form = { username?: string; email?: string; password?: string; login?: string }
+type Form = { username?: string; email?: string; password?: string; login?: string; name?: string }
 
 /** Posts a form over a real connection and reads the answer to its end. */
 export async function post(base: string, path: string, form: Form, headers: Record<string, string> = {}) {

@@ -1,14 +1,18 @@
 import { localSource, recordAll } from '../../accounts/audit.ts'
+import { eraseClosed } from '../../accounts/erase.ts'
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import { MailState } from '../../db/generated/sqlite/enums.ts'
 import { serializable } from '../../db/transaction.ts'
+import { LAST_MAIL } from '../../mail/letters.ts'
 import { days, fromNow, minutes, now } from '../../time.ts'
 
 export const PURGE_EVERY = minutes(10)
 
 const BATCH = 500
 const KEEP_MAILS = days(30)
+/** Where nothing sends it: as long as one that can be sent is tried. */
+const KEEP_LAST_MAILS = days(3)
 
 /** Removes what has run out, if no other process has done so in the last ten minutes. */
 export async function purgeInTurn(db: Db): Promise<void> {
@@ -16,11 +20,12 @@ export async function purgeInTurn(db: Db): Promise<void> {
 }
 
 /**
- * Removes what has run out and opens nothing any more: sign-ups that were never confirmed with their accounts,
+ * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that were never confirmed with their accounts,
  * sessions, one-time tokens, refilled throttles, holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db): Promise<void> {
   const past = { lt: fromNow(0) }
+  await eraseClosed(db)
   await inBatches(() => expireSignUps(db))
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
@@ -31,6 +36,9 @@ export async function purge(db: Db): Promise<void> {
     const dueAt = { lt: fromNow(-KEEP_MAILS) }
     await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
   }
+  // Holds an address that is kept nowhere else.
+  const createdAt = { lt: fromNow(-KEEP_LAST_MAILS) }
+  await inBatches(() => db.mail.deleteMany({ where: { kind: LAST_MAIL, createdAt }, limit: BATCH }))
 }
 
 async function inBatches(remove: () => Promise<{ count: number }>): Promise<void> {
