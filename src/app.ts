@@ -5,6 +5,7 @@ import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
+import { data, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
@@ -82,13 +83,24 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   listRoutes(app)
 
   await app.register(
-    scope('anyone', serve, operations, wellKnown, setup, verification, passwordReset, undo, logout),
+    scope(
+      'anyone',
+      serve,
+      operations,
+      wellKnown,
+      setup,
+      verification,
+      passwordReset,
+      undo,
+      logout,
+      dataSchema,
+    ),
   )
   await app.register(scope('guests', registration, checkEmail, login, secondStep, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
   await app.register(scope('enrolling', passkeys, twoFactor))
   await app.register(scope('members', account))
-  await app.register(scope('owners', passwordless, sessions, deletion))
+  await app.register(scope('owners', passwordless, sessions, data, deletion))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))
   return app

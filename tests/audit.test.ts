@@ -52,6 +52,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
       post('/account/language', { language: 'en-US', time_zone: 'Europe/Lisbon' }, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
   },
+  'data.downloaded': {
+    act: ({ get, mona }) => get('/account/data.json', mona.cookie),
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
   'password.changed': {
     act: ({ post, petra }) =>
       post('/account/password', { current: PASSWORD, password: 'another-horse-battery' }, petra.cookie),

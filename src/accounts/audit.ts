@@ -7,6 +7,7 @@ export type AuditEventName =
   | 'user.name-changed'
   | 'user.username-changed'
   | 'user.region-changed'
+  | 'data.downloaded'
   | 'user.suspended'
   | 'user.restored'
   | 'user.closing'

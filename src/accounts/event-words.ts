@@ -9,6 +9,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'user.username-changed': { text: 'Username changed' },
   'user.suspended': { text: 'Account suspended', kind: 'bad' },
   'user.region-changed': { text: 'Language and region changed' },
+  'data.downloaded': { text: 'Copy of all data taken' },
   'user.restored': { text: 'Suspension lifted' },
   'user.closing': { text: 'Account closed, to be erased', kind: 'bad' },
   'user.erased': { text: 'Account erased' },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { fill, press, signIn, test, text } from '../support/browser.ts'
 import { addPerson } from '../support/people.ts'
@@ -34,5 +35,22 @@ describe('the profile without scripts', () => {
     expect(await text(page, '[role=status]')).toBe('Language and region changed.')
     expect(await text(page)).toContain('English (US), Ho Chi Minh')
     expect(await page.locator('html').getAttribute('lang')).toBe('en-US')
+  })
+
+  test('is downloaded with all the rest as a file, or read', async ({ page, context, foyer }) => {
+    await signIn(context, foyer, await addPerson(foyer.db, 'ana.silva'))
+    await page.goto('/account')
+    await page.getByRole('link', { name: 'Get it' }).click()
+    await page.waitForURL('/account/data')
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Download as JSON' }).click()
+    const file = await downloading
+    expect(file.suggestedFilename()).toBe('foyer-ana.silva.json')
+    const { account } = JSON.parse(readFileSync(await file.path(), 'utf8'))
+    expect(account.username).toBe('ana.silva')
+    await page.getByRole('link', { name: 'Read it' }).click()
+    await page.waitForURL('/account/data/read')
+    await page.getByRole('link', { name: 'Where you are signed in' }).click()
+    expect(await text(page, 'section[aria-labelledby=account]')).toContain('ana.silva')
   })
 })

@@ -19,7 +19,7 @@ async function rename({ page }: Tab, username: string) {
   await press(page, 'Save username')
 }
 
-/** The account page with its username, language and region. */
+/** The account page with its username, language and region, and all that is kept about somebody. */
 export const profilePages: PageState[] = [
   {
     name: 'account, its username changed',
@@ -55,6 +55,22 @@ export const profilePages: PageState[] = [
       await option.evaluate((element: HTMLOptionElement) => (element.value = 'Mars'))
       await tab.page.getByLabel('Time zone').selectOption('Mars')
       await press(tab.page, 'Save language and region')
+    },
+  },
+  {
+    name: 'your data',
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/account/data')
+    },
+  },
+  {
+    name: 'your data, to be read',
+    async open(tab) {
+      const { id: userId } = await comeIn(tab)
+      const held = { nameHash: heldNameHash('before'), userId, heldUntil: fromNow(days(30)) }
+      await tab.foyer.db.heldName.create({ data: held })
+      await tab.page.goto('/account/data/read')
     },
   },
 ]
