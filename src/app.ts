@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
+import { activity } from './features/activity/routes.ts'
 import { admin } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataSchema } from './features/data/routes.ts'
@@ -38,7 +39,7 @@ declare module 'fastify' {
 }
 
 /** The whole service, not yet listening. */
-export async function buildApp({ config, db, passwords, secretKeys }: KeyedServices) {
+export async function buildApp({ config, db, passwords, secretKeys, placeOf }: KeyedServices) {
   const app = Fastify({
     bodyLimit: 16 * 1024,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,
@@ -68,6 +69,7 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   app.decorate('db', db)
   app.decorate('passwords', passwords)
   app.decorate('secretKeys', secretKeys)
+  app.decorate('placeOf', placeOf)
   app.decorate('stopping', false)
 
   const { asset, serve } = loadAssets()
@@ -99,7 +101,7 @@ export async function buildApp({ config, db, passwords, secretKeys }: KeyedServi
   await app.register(scope('guests', registration, checkEmail, login, secondStep, keeping, forgotPassword))
   await app.register(scope('arrivals', confirm))
   await app.register(scope('enrolling', passkeys, twoFactor))
-  await app.register(scope('members', account))
+  await app.register(scope('members', account, activity))
   await app.register(scope('owners', passwordless, sessions, data, deletion))
   await app.register(scope('admins', admin, outbox))
   await app.register(scope('anyone', refuseOtherMethods))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openPlaces } from './accounts/place.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { buildApp } from './app.ts'
@@ -18,7 +19,7 @@ const LAST_LINES = seconds(1)
 async function start(): Promise<void> {
   const opened = await openServices(process.env, { create: true })
   const { config, db } = opened
-  const services = { ...opened, secretKeys: openSecretKeys(config) }
+  const services = { ...opened, secretKeys: openSecretKeys(config), placeOf: await openPlaces(config) }
   const app = await buildApp(services)
 
   async function stop(code: number) {

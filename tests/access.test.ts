@@ -102,6 +102,7 @@ const ROUTES = [
   'guests POST /register/resend',
   'guests POST /register/username',
   'members GET /account',
+  'members GET /account/activity',
   'members GET /account/email',
   'members GET /account/email/cancel',
   'members GET /account/email/resend',

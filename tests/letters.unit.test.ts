@@ -103,6 +103,7 @@ describe.each(kinds)('%s', (kind) => {
 test.each<MailKind>(['reset-password', 'password-changed', 'new-sign-in'])('%s says from where', (kind) => {
   const place = 'at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7.'
   expect(write(kind).lead).toContain(place)
+  expect(write(kind, { place: 'Lisbon, Portugal' }).lead).toContain('from 203.0.113.7 near Lisbon, Portugal.')
 })
 
 test('a sign-up can be confirmed by a code, large and in one piece; an address of an account only by link', () => {
@@ -207,6 +208,7 @@ test('holds for anything that can be known of a deed', { timeout: 20_000 }, () =
       username: anything,
       device: fc.string().map(describeDevice),
       ip: fc.oneof(fc.ipV4(), fc.ipV6()),
+      place: fc.constantFrom('Lisbon, Portugal', 'Saint Barthélemy'),
       newAddress: anything,
     },
     { requiredKeys: [] },
@@ -226,7 +228,7 @@ test('holds for anything that can be known of a deed', { timeout: 20_000 }, () =
       const { username: _, device: _device, ip: _ip, newAddress: _address, ...rest } = content
       const letter = letters[kind]({ ...rest, ...known, code }) as Letter
       const { text, shown, document, hrefs } = render(letter)
-      expect(letter.subject).toMatch(/^[\w ’-]+$/)
+      expect(letter.subject).toMatch(/^[\w\p{L} ’,-]+$/u)
       for (const sentence of sentences(letter).map(oneLine)) {
         expect(oneLine(text)).toContain(sentence)
         expect(shown).toContain(sentence)

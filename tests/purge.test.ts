@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
 import { record } from '../src/accounts/audit.ts'
+import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession } from '../src/accounts/session.ts'
 import type { MailState } from '../src/db/generated/sqlite/enums.ts'
 import { purge, purgeInTurn } from '../src/features/operations/purge.ts'
@@ -98,4 +99,20 @@ test('of several processes one does it, once in ten minutes', async () => {
   vi.setSystemTime(fromNow(minutes(10) + 1))
   await purgeInTurn(db)
   expect(await db.token.count()).toBe(0)
+})
+
+test('a browser is forgotten once nobody has signed in there for a year', async () => {
+  const { db } = await startApp()
+  const { user, sessionId } = await addPerson(db, 'anna.active')
+  const addDevice = async (age: number) => {
+    const row = { ...newDevice(user.id).row, lastSeenAt: fromNow(-age) }
+    await db.device.create({ data: row })
+    return row.id
+  }
+  const kept = await addDevice(days(365) - minutes(1))
+  const forgotten = await addDevice(days(365) + minutes(1))
+  await db.session.update({ where: { id: sessionId }, data: { deviceId: forgotten } })
+  await purge(db)
+  expect(await db.device.findMany()).toMatchObject([{ id: kept }])
+  expect(await db.session.findMany()).toMatchObject([{ id: sessionId, deviceId: null }])
 })

@@ -58,7 +58,14 @@ describe('the account page', () => {
     const { sessions } = (await computer.json('GET', '/account')).json()
     expect(sessions).toHaveLength(3)
     expect(sessions[1]).toEqual({
-      ...{ id: onPhone.id, device: 'Safari on iPhone', phone: true, ip: '203.0.113.41', current: false },
+      ...{
+        id: onPhone.id,
+        device: 'Safari on iPhone',
+        phone: true,
+        ip: '203.0.113.41',
+        place: null,
+        current: false,
+      },
       ...{ createdAt: onPhone.createdAt.toISOString(), lastSeenAt: onPhone.lastSeenAt.toISOString() },
       trustedUntil: null,
     })

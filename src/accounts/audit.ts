@@ -48,6 +48,8 @@ export type AuditEventName =
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {
   ip: string
+  /** Roughly where that is, if it is known. */
+  place?: string | undefined
   userAgent: string
   requestId: string
   via: 'html' | 'json' | 'cli' | 'service'

@@ -1,5 +1,7 @@
 import type { AuditEvent } from '../db/generated/sqlite/client.ts'
 import type { AuditEventName } from './audit.ts'
+import { describeDevice } from './device.ts'
+import type { PlaceOf } from './place.ts'
 
 /** Every event in the words that members and administrators read. */
 const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
@@ -47,12 +49,18 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 
-/** What the audit trail tells of a deed, as pages say it: with the reason, and what it was about. */
-export function describeEvent({ event, detail }: Pick<AuditEvent, 'event' | 'detail'>) {
+/** A row of the audit trail in words: what was done, with the reason and what it was about, and from where. */
+export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, placeOf?: PlaceOf) {
   const { text, kind } = eventWords[event as AuditEventName]
   const { reason, device, others, from, to } = (detail ?? {}) as Record<string, string | undefined>
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
   const about = device ?? devices ?? (from && to && `from ${from} to ${to}`)
   const whole = about ? `${text}: ${about}` : text
-  return { kind, text: reason ? `${whole}. Reason: “${reason}”` : whole }
+  const place = ip && placeOf?.(ip)
+  return {
+    kind,
+    event,
+    text: reason ? `${whole}. Reason: “${reason}”` : whole,
+    from: [userAgent && describeDevice(userAgent), ip, place && `near ${place}`].filter(Boolean).join(', '),
+  }
 }

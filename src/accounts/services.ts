@@ -4,13 +4,14 @@ import { BadConfiguration, type Config, readConfig } from '../config.ts'
 import { type Db, openDb } from '../db/client.ts'
 import { sqlitePath } from '../db/sqlite.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
+import type { PlaceOf } from './place.ts'
 import type { SecretKeys } from './secret-key.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
 export type Services = { config: Config; db: Db; passwords: PasswordHasher }
 
-/** The same with the secrets outside the database, which only the running service needs. */
-export type KeyedServices = Services & { secretKeys: SecretKeys }
+/** The same with what only the running service needs: the secrets outside the database, and the places, if known. */
+export type KeyedServices = Services & { secretKeys: SecretKeys; placeOf?: PlaceOf | undefined }
 
 /**
  * Reads the environment and opens what it names; makes a SQLite database that isn't there only if told to.

@@ -1,10 +1,10 @@
-import type { Db } from '../db/client.ts'
 import { fromNow } from '../time.ts'
 import { describeDevice, isPhone } from './device.ts'
 import { isTrusted } from './known-device.ts'
+import type { KeyedServices } from './services.ts'
 
 /** Where somebody is signed in, the latest used first. `trustedUntil`: until when no second step is asked there. */
-export async function listSessions(db: Db, userId: string) {
+export async function listSessions({ db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>, userId: string) {
   const sessions = await db.session.findMany({
     where: { userId, expiresAt: { gt: fromNow(0) } },
     include: { device: true },
@@ -15,6 +15,7 @@ export async function listSessions(db: Db, userId: string) {
     device: describeDevice(userAgent),
     phone: isPhone(userAgent),
     ip,
+    place: placeOf?.(ip) ?? null,
     createdAt,
     lastSeenAt,
     trustedUntil: isTrusted(device) ? (device?.trustedUntil ?? null) : null,

@@ -30,6 +30,7 @@ declare module 'fastify' {
 /** Where a request came from, as the audit trail tells it. */
 export const sourceOf = (request: FastifyRequest): Source => ({
   ip: request.address,
+  place: request.server.placeOf?.(request.address),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, 400),
   requestId: request.id,
   via: wantsJson(request) ? 'json' : 'html',

@@ -1,5 +1,5 @@
 import { dayInWords, type Region, regionOf } from '../accounts/region.ts'
-import { hello, named, unlinked, when } from './words.ts'
+import { hello, named, near, unlinked, when } from './words.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
 export type Letter = {
@@ -23,6 +23,8 @@ export type Letter = {
 export type Facts = {
   device?: string
   ip?: string
+  /** Roughly where that is. */
+  place?: string
   newAddress?: string
   /** What the member calls the passkey that it is about. */
   passkey?: string
@@ -93,14 +95,14 @@ export const letters = {
     footer: ['Wasn’t you? There is nothing to do. Your account is as it was.'],
   }),
 
-  'reset-password': ({ username, at, region, device, ip, link, linkWorksFor, undone }) => ({
+  'reset-password': ({ username, at, region, device, ip, place, link, linkWorksFor, undone }) => ({
     subject: 'Set a new password',
     preview: undone
       ? `You need one to sign in. The link works for ${linkWorksFor}.`
       : `The link works for ${linkWorksFor}. Wasn’t you? Ignore this message.`,
     lead: undone
       ? `${hello(username)} Your account keeps this address. Everybody is signed out, and the password works no longer: choose a new one to get back in.`
-      : `${hello(username)} Someone asked for a new password for your account ${when({ at, region, device, ip })}.`,
+      : `${hello(username)} Someone asked for a new password for your account ${when({ at, region, device, ip, place })}.`,
     button: { text: 'Choose a new password', href: link },
     small: [`The link works once, for ${linkWorksFor}. We will never ask you for your password by email.`],
     footer: undone
@@ -108,19 +110,19 @@ export const letters = {
       : ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
 
-  'password-changed': ({ username, at, region, device, ip, forgotPassword }) => ({
+  'password-changed': ({ username, at, region, device, ip, place, forgotPassword }) => ({
     subject: 'Your password was changed',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} The password of your account was changed ${when({ at, region, device, ip })}. Every other device is signed out.`,
+    lead: `${hello(username)} The password of your account was changed ${when({ at, region, device, ip, place })}. Every other device is signed out.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'password-removed': ({ username, at, region, device, ip, forgotPassword }) => ({
+  'password-removed': ({ username, at, region, device, ip, place, forgotPassword }) => ({
     subject: 'Your password was removed',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} The password of your account was removed ${when({ at, region, device, ip })}. You sign in with your passkeys from now on. Every other device is signed out.`,
+    lead: `${hello(username)} The password of your account was removed ${when({ at, region, device, ip, place })}. You sign in with your passkeys from now on. Every other device is signed out.`,
     small: [],
     link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
     footer: [NOTHING_TO_DO],
@@ -136,10 +138,10 @@ export const letters = {
   'email-changed': (content) =>
     ofAddress(content, 'Your email address was changed', 'The email address of your account was changed'),
 
-  'passkey-added': ({ username, at, region, device, ip, passkey, forgotPassword }) => ({
+  'passkey-added': ({ username, at, region, device, ip, place, passkey, forgotPassword }) => ({
     subject: 'A passkey was added',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} ${called(passkey)} was added to your account ${when({ at, region, device, ip })}. It can sign in without your password.`,
+    lead: `${hello(username)} ${called(passkey)} was added to your account ${when({ at, region, device, ip, place })}. It can sign in without your password.`,
     small: [],
     link: {
       text: 'Wasn’t you? Set a new password now, then remove the passkey from your account:',
@@ -148,37 +150,37 @@ export const letters = {
     footer: [NOTHING_TO_DO],
   }),
 
-  'passkey-removed': ({ username, at, region, device, ip, passkey, forgotPassword }) => ({
+  'passkey-removed': ({ username, at, region, device, ip, place, passkey, forgotPassword }) => ({
     subject: 'A passkey was removed',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} ${called(passkey)} was removed from your account ${when({ at, region, device, ip })}.`,
+    lead: `${hello(username)} ${called(passkey)} was removed from your account ${when({ at, region, device, ip, place })}.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'new-sign-in': ({ username, at, region, device = 'Unknown device', ip, forgotPassword }) => ({
-    subject: `New sign-in from ${named(device)}`,
+  'new-sign-in': ({ username, at, region, device = 'Unknown device', ip, place, forgotPassword }) => ({
+    subject: `New sign-in from ${named(device)}${near(place)}`,
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Someone signed in to your account ${when({ at, region, device, ip })}.`,
+    lead: `${hello(username)} Someone signed in to your account ${when({ at, region, device, ip, place })}.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'two-factor-on': ({ username, at, region, device, ip, forgotPassword }) => ({
+  'two-factor-on': ({ username, at, region, device, ip, place, forgotPassword }) => ({
     subject: 'Two-step sign-in was turned on',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Two-step sign-in was turned on for your account ${when({ at, region, device, ip })}. After your password we’ll ask for a code from your authenticator app.`,
+    lead: `${hello(username)} Two-step sign-in was turned on for your account ${when({ at, region, device, ip, place })}. After your password we’ll ask for a code from your authenticator app.`,
     small: ['Keep your recovery codes somewhere safe: each of them gets you in once if you lose your phone.'],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'two-factor-off': ({ username, at, region, device, ip, forgotPassword }) => ({
+  'two-factor-off': ({ username, at, region, device, ip, place, forgotPassword }) => ({
     subject: 'Two-step sign-in was turned off',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Two-step sign-in was turned off for your account ${when({ at, region, device, ip })}. From now on your password alone gets you in.`,
+    lead: `${hello(username)} Two-step sign-in was turned off for your account ${when({ at, region, device, ip, place })}. From now on your password alone gets you in.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
@@ -193,19 +195,19 @@ export const letters = {
     footer: [`Didn’t ask for this? Turn to ${OPERATOR}.`],
   }),
 
-  'recovery-code-used': ({ username, at, region, device, ip, codesLeft = 0, forgotPassword }) => ({
+  'recovery-code-used': ({ username, at, region, device, ip, place, codesLeft = 0, forgotPassword }) => ({
     subject: 'A recovery code was used',
     preview: `You have ${codes(codesLeft)} left.`,
-    lead: `${hello(username)} One of your recovery codes was used ${when({ at, region, device, ip })}. You have ${codes(codesLeft)} left.`,
+    lead: `${hello(username)} One of your recovery codes was used ${when({ at, region, device, ip, place })}. You have ${codes(codesLeft)} left.`,
     small: codesLeft > 3 ? [] : ['Make new ones on your account page, so that you don’t run out of them.'],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
   }),
 
-  'recovery-codes-made': ({ username, at, region, device, ip, forgotPassword }) => ({
+  'recovery-codes-made': ({ username, at, region, device, ip, place, forgotPassword }) => ({
     subject: 'New recovery codes were made',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} New recovery codes were made for your account ${when({ at, region, device, ip })}. The old ones don’t work any more.`,
+    lead: `${hello(username)} New recovery codes were made for your account ${when({ at, region, device, ip, place })}. The old ones don’t work any more.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],
@@ -219,12 +221,12 @@ export const letters = {
     footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
   }),
 
-  'account-closing': ({ username, at, device, ip, signIn, forgotPassword, closesAt, region }) => {
+  'account-closing': ({ username, at, device, ip, place, signIn, forgotPassword, closesAt, region }) => {
     const then = closesAt ? `on ${dayInWords(new Date(closesAt), regionOf(region))}` : 'soon'
     return {
       subject: `Your account closes ${then}`,
       preview: 'Sign in before then to keep it.',
-      lead: `${hello(username)} You asked us to delete your account ${when({ at, device, ip, region })}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
+      lead: `${hello(username)} You asked us to delete your account ${when({ at, device, ip, place, region })}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
       button: { text: 'Sign in and keep my account', href: signIn },
       small: ['Until then it stays closed, and nothing is deleted.'],
       link: { text: 'Wasn’t you? Set a new password now, then sign in and keep it:', href: forgotPassword },
@@ -232,10 +234,10 @@ export const letters = {
     }
   },
 
-  'account-kept': ({ username, at, device, ip, forgotPassword, region }) => ({
+  'account-kept': ({ username, at, device, ip, place, forgotPassword, region }) => ({
     subject: 'Your account will not be deleted',
     preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Welcome back. Someone signed in ${when({ at, device, ip, region })}, and kept your account. It will not be deleted.`,
+    lead: `${hello(username)} Welcome back. Someone signed in ${when({ at, device, ip, place, region })}, and kept your account. It will not be deleted.`,
     small: [],
     link: { text: NEW_PASSWORD, href: forgotPassword },
     footer: [NOTHING_TO_DO],

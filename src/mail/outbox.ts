@@ -13,6 +13,7 @@ type To = { address: string; userId?: string }
  * fits `$transaction([...])`. Delivery sends it soon after the commit, or says why it doesn't.
  */
 export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts: Facts = {}) {
+  const { ip, place } = source
   return db.mail.create({
     data: {
       id: randomUUIDv7(),
@@ -20,7 +21,7 @@ export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts:
       ...to,
       dueAt: fromNow(0),
       createdAt: fromNow(0),
-      facts: { device: describeDevice(source.userAgent), ip: source.ip, ...facts },
+      facts: { device: describeDevice(source.userAgent), ip, ...(place && { place }), ...facts },
     },
     select: { id: true },
   })

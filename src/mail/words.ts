@@ -15,13 +15,19 @@ type When = {
   region?: Region | undefined
   device?: string | undefined
   ip?: string | undefined
+  place?: string | undefined
 }
 
-/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7`, as far as it is known. */
-export function when({ at, region, device, ip }: When) {
+/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7 near Lisbon, Portugal`, as known. */
+export function when({ at, region, device, ip, place }: When) {
   const time = `at ${clockAndDay(at, region ?? regionOf())}`
-  return [time, device && `using ${named(device)}`, ip && `from ${ip}`].filter(Boolean).join(', ')
+  return [time, device && `using ${named(device)}`, ip && `from ${ip}${near(place)}`]
+    .filter(Boolean)
+    .join(', ')
 }
+
+/** Roughly where that is, behind it, if it is known. */
+export const near = (place?: string) => (place ? ` near ${place}` : '')
 
 /** A device, in the middle of a sentence. */
 export const named = (device: string) => device.replace(/^Unknown/, 'an unknown')

@@ -99,3 +99,12 @@ test('the server says in a line that its port is taken', async () => {
       `  HOST, PORT: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
   )
 })
+
+test('the server says in a line that its database of places can’t be read', async () => {
+  const { url, remove } = await freshDatabase()
+  onTestFinished(remove)
+  const { code, out, err } = await server({ DATABASE_URL: url, GEOIP_DATABASE: '/no/such/places.mmdb' })
+  expect(code).toBe(1)
+  expect(out).toBe('')
+  expect(err).toMatch(/^Foyer can’t start\. Mend the configuration:\n {2}GEOIP_DATABASE: ENOENT: .*\n$/)
+})

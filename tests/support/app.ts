@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { createPasswordHasher } from '../../src/accounts/password-hasher.ts'
+import { openPlaces } from '../../src/accounts/place.ts'
 import { openSecretKeys } from '../../src/accounts/secret-key.ts'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
@@ -16,7 +17,10 @@ export async function startApp(env: Record<string, string> = {}) {
   const config = readConfig({ LOG_LEVEL: 'silent', SECRET_KEY, ...env, DATABASE_URL: database.url })
   hasher ??= createPasswordHasher(config.argon2)
   const db = await openDb(database.url)
-  const app = await buildApp({ config, db, passwords: await hasher, secretKeys: openSecretKeys(config) })
+  const app = await buildApp({
+    ...{ config, db, passwords: await hasher },
+    ...{ secretKeys: openSecretKeys(config), placeOf: await openPlaces(config) },
+  })
   onTestFinished(async () => {
     await app.close()
     await db.$disconnect()

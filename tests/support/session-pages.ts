@@ -19,10 +19,28 @@ async function comeIn({ context, foyer }: Tab) {
   await foyer.db.device.create({ data: device })
   await foyer.db.session.create({ data: session })
   await signIn(context, foyer, person)
-  return { end: `/account/sessions/${session.id}/end`, here: `/account/sessions/${person.sessionId}/end` }
+  return {
+    user: person.user,
+    end: `/account/sessions/${session.id}/end`,
+    here: `/account/sessions/${person.sessionId}/end`,
+  }
 }
 
-/** The devices on the account page, and what is asked before they are signed out. */
+/** Two pages of what happened, and the second of them opened. */
+async function openOlderEvents(tab: Tab) {
+  const { user } = await comeIn(tab)
+  const { ip, userAgent, requestId, via } = elsewhere
+  const entries = Array.from({ length: 70 }, (_, i) => ({
+    ...{ event: i % 2 ? 'user.suspended' : 'session.started', actor: i % 2 ? 'cli:root' : user.id },
+    ...{ subjectId: user.id, ip, userAgent, requestId, via },
+    ...(i % 2 && { detail: { reason: 'W'.repeat(200) } }),
+  }))
+  await tab.foyer.db.auditEvent.createMany({ data: entries })
+  await tab.page.goto('/account/activity')
+  await tab.page.getByRole('link', { name: 'Older' }).click()
+}
+
+/** The devices on the account page, and what is asked before they are signed out; what happened. */
 export const sessionPages: PageState[] = [
   {
     name: 'account, with another device',
@@ -58,4 +76,12 @@ export const sessionPages: PageState[] = [
       await tab.page.goto((await comeIn(tab)).here)
     },
   },
+  {
+    name: 'activity, nothing yet',
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/account/activity')
+    },
+  },
+  { name: 'activity, older', open: openOlderEvents },
 ]

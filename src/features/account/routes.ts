@@ -1,9 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { languages, regionOf } from '../../accounts/region.ts'
-import type { SignedIn } from '../../accounts/session.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import { secondStepOf } from '../../accounts/two-factor.ts'
-import type { Db } from '../../db/client.ts'
 import { provenWithoutPassword } from '../../http/access.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
@@ -49,14 +47,15 @@ async function overview(request: FastifyRequest, open?: string) {
       createdAt: instant(user.createdAt),
     },
     passkeys: await passkeysOf(request),
-    sessions: await sessionsOf(db, signedIn(request)),
+    sessions: await sessionsOf(request),
     twoFactor: { on: since !== undefined, codesLeft },
   }
 }
 
 /** Where the member is signed in: here first, then the latest used. */
-async function sessionsOf(db: Db, { user, session: here }: SignedIn) {
-  const sessions = await listSessions(db, user.id)
+async function sessionsOf(request: FastifyRequest) {
+  const { user, session: here } = signedIn(request)
+  const sessions = await listSessions(request.server, user.id)
   const shown = sessions.map(({ createdAt, lastSeenAt, trustedUntil, ...session }) => ({
     ...session,
     current: session.id === here.id,

@@ -1,13 +1,11 @@
-import { describeDevice } from '../../accounts/device.ts'
 import { describeEvent } from '../../accounts/event-words.ts'
-import type { Db } from '../../db/client.ts'
-import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
 
 const SHOWN = 50
 
 /** What is in the audit trail about one person, newest first, in words. */
-export async function historyOf(db: Db, userId: string) {
+export async function historyOf({ db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>, userId: string) {
   const events = await db.auditEvent.findMany({
     where: { subjectId: userId },
     orderBy: { id: 'desc' },
@@ -19,18 +17,11 @@ export async function historyOf(db: Db, userId: string) {
   })
   const names = new Map(actors.map(({ id, username }) => [id, username]))
   return {
-    history: events.slice(0, SHOWN).map((event) => entry(event, names)),
+    history: events.slice(0, SHOWN).map((event) => ({
+      ...describeEvent(event, placeOf),
+      by: names.get(event.actor) ?? event.actor,
+      at: instant(event.at),
+    })),
     moreHistory: events.length > SHOWN,
-  }
-}
-
-function entry(row: AuditEvent, names: Map<string, string>) {
-  const { event, at, actor, ip, userAgent } = row
-  return {
-    ...describeEvent(row),
-    event,
-    by: names.get(actor) ?? actor,
-    at: instant(at),
-    from: [userAgent && describeDevice(userAgent), ip].filter(Boolean).join(', '),
   }
 }

@@ -138,11 +138,11 @@ function onePerson(app: App) {
       const user = await findPerson(request)
       const where = { userId: user.id }
       const [sessions, mails, passkeys, { since }, history] = await Promise.all([
-        listSessions(app.db, user.id),
+        listSessions(app, user.id),
         app.db.mail.findMany({ where, orderBy: { id: 'desc' }, take: 5 }),
         app.db.passkey.count({ where }),
         secondStepOf(app.db, user.id),
-        historyOf(app.db, user.id),
+        historyOf(app, user.id),
       ])
       return {
         title: user.name ?? user.username,
@@ -154,9 +154,10 @@ function onePerson(app: App) {
           twoFactor: since !== undefined,
           passkeys,
         },
-        sessions: sessions.map(({ device, ip, lastSeenAt }) => ({
+        sessions: sessions.map(({ device, ip, place, lastSeenAt }) => ({
           device,
           ip,
+          place,
           lastSeenAt: instant(lastSeenAt),
         })),
         mails: mails.map((mail) => ({

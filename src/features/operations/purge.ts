@@ -1,5 +1,9 @@
 import { localSource, recordAll } from '../../accounts/audit.ts'
+
 import { eraseClosed } from '../../accounts/erase.ts'
+
+import { KNOWN_FOR } from '../../accounts/known-device.ts'
+
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import { MailState } from '../../db/generated/sqlite/enums.ts'
@@ -20,8 +24,9 @@ export async function purgeInTurn(db: Db): Promise<void> {
 }
 
 /**
- * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that were never confirmed with their accounts,
- * sessions, one-time tokens, refilled throttles, holds of names, old mails. A few rows at a time, so that nobody waits for it.
+ * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that were
+ * never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused for a year,
+ * holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db): Promise<void> {
   const past = { lt: fromNow(0) }
@@ -30,6 +35,8 @@ export async function purge(db: Db): Promise<void> {
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } }, limit: BATCH }))
+  const unused = { lt: fromNow(-KNOWN_FOR) }
+  await inBatches(() => db.device.deleteMany({ where: { lastSeenAt: unused }, limit: BATCH }))
   await inBatches(() => db.heldName.deleteMany({ where: { heldUntil: past }, limit: BATCH }))
   // Waiting ones too: one that is tried falls due again and again, so these nobody could send.
   for (const state of Object.values(MailState)) {

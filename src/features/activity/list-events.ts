@@ -1,0 +1,34 @@
+import { describeEvent } from '../../accounts/event-words.ts'
+import type { KeyedServices } from '../../accounts/services.ts'
+import { instant } from '../../http/instant.ts'
+import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+
+/**
+ * A page of what happened to an account, newest first, as its member may read it: of administrators neither the name
+ * nor from where they work.
+ */
+export async function listEvents(
+  { db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>,
+  userId: string,
+  { after, before }: PageKeys,
+) {
+  const read = await db.auditEvent.findMany({
+    where: { subjectId: userId, ...(after ? { id: { lt: after } } : before && { id: { gt: before } }) },
+    orderBy: { id: before ? 'asc' : 'desc' },
+    take: TO_READ,
+  })
+  const { rows, newer, older } = pageOf(read, { after, before })
+  const events = rows.map((row) => {
+    const { by, shown } = who(row.actor, userId)
+    const { from, ...words } = describeEvent(row, placeOf)
+    return { ...words, by, ...(shown && { from }), at: instant(row.at) }
+  })
+  return { events, newer, older }
+}
+
+/** Who did it, and whether the member may know from where. */
+function who(actor: string, userId: string) {
+  if (actor === userId) return { by: 'You', shown: true }
+  if (actor === 'visitor') return { by: 'Someone who wasn’t signed in', shown: true }
+  return { by: actor === 'foyer' ? 'The service' : 'An administrator', shown: false }
+}
