@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { record } from '../../accounts/audit.ts'
+import { spend } from '../../accounts/throttle.ts'
+import type { App } from '../../http/forms.ts'
+import { page } from '../../http/pages.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { minutes } from '../../time.ts'
+import { jsonSchema, readAll, writeFile } from './file.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const SCHEMA = '/account/data.schema.json'
+const FILE = '/account/data.json'
+
+/** `/account/data`, for members who have just confirmed who they are: everything that is kept about them. */
+export function data(app: App) {
+  const { db, config } = app
+
+  const dataPage = page('data/data', () => ({ title: 'Your data', file: FILE, schema: SCHEMA }), {
+    json: true,
+  })
+  app.get('/account/data', async (_request, reply) => reply.show(dataPage))
+
+  app.get(FILE, async (request, reply) => {
+    const { user } = await handOut(request)
+    const name = encodeURIComponent(`foyer-${user.username}.json`)
+    return reply
+      .type(JSON_TYPE)
+      .header('content-disposition', `attachment; filename="foyer.json"; filename*=UTF-8''${name}`)
+      .send(Readable.from(writeFile(db, user, `${config.baseUrl}${SCHEMA}`)))
+  })
+
+  const readPage = page(
+    'data/read',
+    async (request) => {
+      const { user } = await handOut(request)
+      return { title: 'Everything we hold about you', sections: await readAll(db, user) }
+    },
+    { json: true },
+  )
+  app.get('/account/data/read', async (_request, reply) => reply.show(readPage))
+}
+
+/** Notes that the data was handed out. It is much work, so not over and over. Throws Refusal 429. */
+async function handOut(request: FastifyRequest) {
+  const { db } = request.server
+  const member = signedIn(request)
+  const { id } = member.user
+  await spend(db, [{ key: `data:${id}`, burst: 20, refill: minutes(3) }])
+  await record(db, 'data.downloaded', { actor: id, subjectId: id, source: sourceOf(request) })
+  return member
+}
+
+/** `/account/data.schema.json`, what the file says of itself, for anyone. */
+export function dataSchema(app: App) {
+  const schema = JSON.stringify(jsonSchema())
+  app.get(SCHEMA, async (_request, reply) => reply.type(JSON_TYPE).send(schema))
+}
