@@ -34,7 +34,7 @@ const Assertion = z.object({
       clientDataJSON: bytes(8000),
       authenticatorData: bytes(4000),
       signature: bytes(4000),
-      userHandle: bytes(100).nullish(),
+      userHandle: z.base64url().max(100).nullish(),
     })
     .transform(({ userHandle, ...rest }) => ({ ...rest, ...(userHandle && { userHandle }) })),
   clientExtensionResults: extensions,

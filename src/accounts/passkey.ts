@@ -74,8 +74,8 @@ export async function requestOptions(
 
 /** Ours are never in a frame of another site; the library leaves that to us. */
 function isFramed(clientDataJSON: string): boolean {
-  const { crossOrigin = false } = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString())
-  return crossOrigin !== false
+  const said = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString())
+  return (said.crossOrigin ?? false) !== false || said.topOrigin !== undefined
 }
 
 /**

@@ -38,9 +38,9 @@ export async function logInByPasskey(
 
   const challenge = await takeChallenge(services, sealed, { purpose: 'sign-in' })
   if (!challenge) throw unfinished()
-  const { userHandle = '' } = assertion.response
-  const handle = Buffer.from(passkey?.user.passkeyHandle ?? []).toString('base64url')
-  if (!passkey || handle !== userHandle) throw await failed(db, 'passkey.unknown', source)
+  const handle = passkey?.user.passkeyHandle
+  if (!handle || Buffer.from(handle).toString('base64url') !== assertion.response.userHandle)
+    throw await failed(db, 'passkey.unknown', source)
   const { user } = passkey
   if (!(await usePasskey(services, passkey, assertion, challenge, source)))
     throw await failed(db, 'passkey.unfinished', source, user.id)
