@@ -5,10 +5,14 @@ import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { localSource } from './accounts/audit.ts'
+import { resealAuthenticators } from './accounts/authenticator.ts'
 import { makeResetLink } from './accounts/reset-link.ts'
+import { resetTwoFactor } from './accounts/reset-two-factor.ts'
+import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices, type Services } from './accounts/services.ts'
 import { findAccount } from './accounts/user.ts'
 import { BadConfiguration } from './config.ts'
+import type { Db } from './db/client.ts'
 import { InvalidInput, Refusal } from './errors.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
@@ -33,6 +37,12 @@ const HELP = `foyer COMMAND [OPTIONS]
   user reset-link NAME
                   make a link for a new password, for the person of this username or
                   address; it works once, for an hour, and is shown here only
+  user reset-two-factor NAME
+                  remove the authenticator, recovery codes and passkeys of a person who
+                  has lost them: from then on the password alone gets them in
+  secret-key reseal
+                  seal with the first secret key what others of its lines have sealed,
+                  so that those lines can go
 
   --json          print the result as JSON
   --help, -h, --version, -v
@@ -93,12 +103,33 @@ async function listAdmins({ db }: Services, { json }: Options) {
   else for (const { username, status } of admins) process.stdout.write(`${username}  ${status}\n`)
 }
 
-async function printResetLink({ config, db }: Services, { json }: Options, name: string) {
+async function accountOf(db: Db, name: string) {
   const user = await findAccount(db, name)
-  if (!user) throw new Refusal(404, `There is no account with the username or confirmed address “${name}”.`)
+  if (user) return user
+  throw new Refusal(404, `There is no account with the username or confirmed address “${name}”.`)
+}
+
+async function printResetLink({ config, db }: Services, { json }: Options, name: string) {
+  const user = await accountOf(db, name)
   const entry = { actor: `cli:${operator()}`, source }
   const link = await db.$transaction((tx) => makeResetLink({ config, db: tx }, user, entry))
   process.stdout.write(json ? `${JSON.stringify({ username: user.username, link })}\n` : `${link}\n`)
+}
+
+async function takeSecondFactors({ db }: Services, { json }: Options, name: string) {
+  const { id, username } = await accountOf(db, name)
+  await db.$transaction((tx) => resetTwoFactor(tx, id, { actor: `cli:${operator()}`, source }))
+  process.stdout.write(
+    json ? `${JSON.stringify({ id, username })}\n` : `Two-step sign-in is off for ${username}.\n`,
+  )
+}
+
+async function reseal({ config, db }: Services, { json }: Options) {
+  const secretKeys = openSecretKeys(config, { create: false })
+  const { resealed, lost } = await resealAuthenticators({ db, secretKeys })
+  const first = `${resealed === 1 ? '1 secret was' : `${resealed} secrets were`} sealed anew with the first key.`
+  process.stdout.write(json ? `${JSON.stringify({ resealed, lost })}\n` : `${first}\n`)
+  if (lost.length) throw new Refusal(409, `No key opens the authenticators of: ${lost.join(', ')}`)
 }
 
 type Command = (services: Services, values: Options, name: string) => Promise<void>
@@ -108,6 +139,8 @@ const commands: Record<string, Command> = {
   'admin create': createAdmin,
   'admin list': listAdmins,
   'user reset-link NAME': printResetLink,
+  'user reset-two-factor NAME': takeSecondFactors,
+  'secret-key reseal': reseal,
 }
 
 /** Runs a command with what it needs, and closes that again. */

@@ -1,17 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { useAuthenticatorCode } from '../src/accounts/authenticator.ts'
 import { useRecoveryCode } from '../src/accounts/recovery-code.ts'
-import { hashToken, newToken } from '../src/accounts/token.ts'
 import { minutes, now, seconds } from '../src/time.ts'
-import { atTheStep, typeCode, WRONG } from './support/second-step.ts'
+import { atTheStep, stepRow, typeCode, WRONG } from './support/second-step.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
-
-const stepRow = (userId: string, token: string) => ({
-  ...{ purpose: 'two-factor', userId, tokenHash: hashToken(token) },
-  ...{ createdAt: new Date(now()), expiresAt: new Date(now() + minutes(10)) },
-})
 
 describe('a code', () => {
   test('works once, and none works that is older than the last', async () => {
@@ -31,11 +25,11 @@ describe('a code', () => {
     'that 64 browsers type at the same time lets one of them in: one from the %s',
     async (kind) => {
       const { db, user, visitor, code, recovery } = await atTheStep()
-      const tokens = Array.from({ length: 64 }, newToken)
-      await db.token.createMany({ data: tokens.map((token) => stepRow(user.id, token)) })
+      const steps = Array.from({ length: 64 }, () => stepRow(user.id))
+      await db.token.createMany({ data: steps.map(({ row }) => row) })
       const typed = kind === 'app' ? code() : (recovery[0] ?? '')
       const answers = await Promise.all(
-        tokens.map((token, i) => {
+        steps.map(({ token }, i) => {
           const browser = visitor({ ip: `198.51.100.${i}` })
           browser.cookies.set('foyer-two-factor', token)
           return browser.request('POST', '/login/two-factor', { code: typed })

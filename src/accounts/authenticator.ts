@@ -1,4 +1,4 @@
-import type { Tx } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
 import { isOutdated, seal, unseal } from './seal.ts'
 import type { SecretKeys } from './secret-key.ts'
 import { stepOf } from './totp.ts'
@@ -9,17 +9,10 @@ const contextOf = (userId: string) => `authenticator:${userId}`
 export const sealAuthenticator = (keys: SecretKeys, userId: string, secret: Uint8Array) =>
   seal(keys, secret, contextOf(userId))
 
-/** The same opened. Throws if no key fits: then it is the operator who has to mend it. */
-function openAuthenticator(keys: SecretKeys, userId: string, sealed: Uint8Array): Buffer {
-  const secret = unseal(keys, sealed, contextOf(userId))
-  if (!secret) throw new Error(`The authenticator of ${userId} was sealed with another SECRET_KEY`)
-  return secret
-}
-
 /**
  * Uses up a code of the member's authenticator; whether it was there to be used. Each works once, and none that is
  * older than the last (RFC 6238 §5.2; ASVS 5.0 6.5.1): one conditional update decides. What a former key sealed is
- * sealed anew by the way.
+ * sealed anew by the way. Throws if no key opens it.
  */
 export async function useAuthenticatorCode(
   tx: Tx,
@@ -30,7 +23,9 @@ export async function useAuthenticatorCode(
   const authenticator = await tx.authenticator.findUnique({ where: { userId } })
   if (!authenticator) return false
   const { secret: sealed, lastStep, createdAt } = authenticator
-  const secret = openAuthenticator(keys, userId, sealed)
+  const secret = unseal(keys, sealed, contextOf(userId))
+  // No wrong code, but for the operator to mend.
+  if (!secret) throw new Error(`The authenticator of ${userId} was sealed with another SECRET_KEY`)
   const step = stepOf(secret, code, lastStep)
   if (step === undefined) return false
   const data = {
@@ -40,4 +35,33 @@ export async function useAuthenticatorCode(
   const where = { userId, createdAt, lastStep: { lt: step } }
   const { count } = await tx.authenticator.updateMany({ where, data })
   return count === 1
+}
+
+/**
+ * Seals with the current key every authenticator that a former one has sealed, beside the running service: a row
+ * that it changes meanwhile is left to it. Answers how many, and whose no key opens.
+ */
+export async function resealAuthenticators({ db, secretKeys }: { db: Db; secretKeys: SecretKeys }) {
+  const lost: string[] = []
+  let resealed = 0
+  let userId = ''
+  for (;;) {
+    const rows = await db.authenticator.findMany({
+      where: { userId: { gt: userId } },
+      orderBy: { userId: 'asc' },
+      take: 500,
+      select: { userId: true, secret: true, user: { select: { username: true } } },
+    })
+    for (const row of rows) {
+      userId = row.userId
+      const secret = unseal(secretKeys, row.secret, contextOf(userId))
+      if (!secret) lost.push(row.user.username)
+      else if (isOutdated(secretKeys, row.secret)) {
+        const where = { userId, secret: row.secret }
+        const data = { secret: sealAuthenticator(secretKeys, userId, secret) }
+        resealed += (await db.authenticator.updateMany({ where, data })).count
+      }
+    }
+    if (!rows.length) return { resealed, lost }
+  }
 }

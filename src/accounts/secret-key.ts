@@ -11,14 +11,14 @@ export type SecretKeys = readonly [current: Buffer, ...former: Buffer[]]
  * The secrets that seal what must be read again, such as authenticators, and key what is too short to be hashed
  * alone, such as mailed codes. They are no part of the database, so that a stolen one opens nothing (ASVS 5.0
  * 13.3.1): SECRET_KEY, which several processes share, or a file beside the database, made at the first start and
- * readable by its owner alone. Of several, a line each in the file, the first is used anew.
+ * readable by its owner alone; never by a command. Of several, a line each, the first is used anew.
  */
-export function openSecretKeys({ secretKeys, databaseUrl }: Config): SecretKeys {
+export function openSecretKeys({ secretKeys, databaseUrl }: Config, { create = true } = {}): SecretKeys {
   if (secretKeys) return asKeys(secretKeys)
   const folder = databaseUrl.startsWith('file:') ? dirname(sqlitePath(databaseUrl)) : 'data'
   const file = join(folder, 'foyer.key')
   try {
-    return asKeys(readKeyFile(file))
+    return asKeys(readKeyFile(file, create))
   } catch (cause) {
     const problem = `SECRET_KEY: set it, or let ${file} be made and read: ${(cause as Error).message}`
     throw new BadConfiguration([problem], { cause })
@@ -32,7 +32,7 @@ function asKeys(secrets: string[]): SecretKeys {
   return [current, ...former]
 }
 
-function readKeyFile(path: string): string[] {
+function readKeyFile(path: string, create: boolean): string[] {
   try {
     const keys = readFileSync(path, 'utf8')
       .split('\n')
@@ -43,9 +43,9 @@ function readKeyFile(path: string): string[] {
     if (statSync(path).mode & 0o077) chmodSync(path, 0o600)
     return keys
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (!create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     makeKeyFile(path)
-    return readKeyFile(path)
+    return readKeyFile(path, create)
   }
 }
 

@@ -1,3 +1,5 @@
+import { hashToken, newToken } from '../../src/accounts/token.ts'
+import { fromNow, minutes } from '../../src/time.ts'
 import { startApp } from './app.ts'
 import { addAuthenticator } from './authenticator.ts'
 import { addPerson } from './people.ts'
@@ -23,3 +25,10 @@ export async function atTheStep() {
 /** Types a code where one is asked for at a sign-in. */
 export const typeCode = (browser: Visitor, code: string) =>
   browser.fill({ '6-digit code': code }).press('Continue')
+
+/** The step after a right password, of as many browsers as there may be: the token, and its row. */
+export function stepRow(userId: string) {
+  const token = newToken()
+  const times = { createdAt: fromNow(0), expiresAt: fromNow(minutes(10)) }
+  return { token, row: { purpose: 'two-factor', userId, tokenHash: hashToken(token), ...times } }
+}
