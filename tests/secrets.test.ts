@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { Secret } from 'otpauth'
 import { describe, expect, test, vi } from 'vitest'
 import type { Db } from '../src/db/client.ts'
 import { typedValues } from '../src/http/pages.ts'
 import { post } from '../src/mail/outbox.ts'
+import { codeOf } from './support/authenticator.ts'
 import { source } from './support/people.ts'
 import { dial, form, sendRaw, written } from './support/raw.ts'
 import { expectNoInsides, FORM, JSON_TYPE } from './support/requests.ts'
@@ -27,6 +29,9 @@ async function dump(db: Db) {
     db.auditEvent.findMany(),
     db.mail.findMany(),
     db.throttle.findMany(),
+    db.authenticator.findMany(),
+    db.recoveryCode.findMany(),
+    db.device.findMany(),
   ]
   const rows = (await Promise.all(tables as Promise<object[]>[])).flat()
   const write = (value: unknown) =>
@@ -108,6 +113,14 @@ describe('a secret', () => {
     await ana.request('POST', '/login', `login=ana&password=${wrong}`)
     await ana.request('POST', '/login', `login=ana&password=${newOne}&remember=1`)
     const program = { Accept: JSON_TYPE, 'Content-Type': JSON_TYPE }
+    const offered = await ana.request('GET', '/account/two-factor', '', { Accept: JSON_TYPE })
+    const { secret: shown, key } = JSON.parse(offered.body) as { secret: string; key: string }
+    const code = codeOf(shown)
+    const on = await ana.request('POST', '/account/two-factor', `code=${code}&key=${key}`, {
+      Accept: JSON_TYPE,
+    })
+    const { recoveryCodes } = JSON.parse(on.body) as { recoveryCodes: string[] }
+    const totpSecret = shown.replaceAll(' ', '')
     const visitor = client(server)
     await visitor.request('POST', '/login', JSON.stringify({ login: 'ana', password: json }), program)
     await visitor.request('POST', '/login', `{"login":"ana","password":"${json}"`, program)
@@ -145,7 +158,7 @@ describe('a secret', () => {
     expect(new Set(tokens).size).toBeGreaterThanOrEqual(4)
     const pages = everyone
       .flatMap(({ bodies }) => bodies)
-      .filter((body) => ![mistyped, made, opened].some((answer) => answer.body === body))
+      .filter((body) => ![mistyped, made, opened, offered, on].some((answer) => answer.body === body))
       .join('\n')
     const log = server.output().replace(/^There is no administrator yet\..*$/m, '')
     const database = await dump(server.db)
@@ -157,6 +170,11 @@ describe('a secret', () => {
           .join('\n')
       : ''
 
+    const codes = recoveryCodes.flatMap((code) => [code, code.replaceAll('-', '')])
+    expect(codes).toHaveLength(20)
+    const bytes = Buffer.from(Secret.fromBase32(totpSecret).bytes)
+    expect(database).not.toContain(bytes.toString('hex'))
+    expect(files).not.toContain(bytes.toString('latin1'))
     // What is looked for would be found: the log tells of the requests, the database and the files hold the hashes.
     expect(log).toContain('"path":"/setup"')
     for (const token of tokens.filter((value) =>
@@ -166,7 +184,7 @@ describe('a secret', () => {
       expect(database).toContain(hash.toString('hex'))
       if (files) expect(files).toContain(hash.toString('latin1'))
     }
-    for (const secret of [...passwords, ...tokens, setupToken, resetToken])
+    for (const secret of [...passwords, ...tokens, setupToken, resetToken, totpSecret, ...codes])
       for (const text of disguises(secret))
         for (const [place, content] of Object.entries({ log, database, pages, files }))
           expect(content.includes(text), `${secret} as ${text} in ${place}`).toBe(false)

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
+import { sealAuthenticator } from '../../src/accounts/authenticator.ts'
+import { openSecretKeys } from '../../src/accounts/secret-key.ts'
+import { readConfig } from '../../src/config.ts'
 import { foyer, run } from '../support/launch.ts'
 import { addPerson } from '../support/people.ts'
 import { openFresh, serve, startServer } from '../support/server.ts'
@@ -196,6 +199,57 @@ describe('foyer user reset-link', () => {
       })
     expect(await db.token.count()).toBe(0)
     expect(await db.auditEvent.count()).toBe(0)
+  })
+})
+
+describe('foyer user reset-two-factor', () => {
+  test('takes the second factors, for the administrator who has lost them, and says so', async () => {
+    const { db, foyer } = await onFresh()
+    const { user } = await addPerson(db, 'ada.admin', { role: 'admin' })
+    await db.authenticator.create({ data: { userId: user.id, secret: new Uint8Array(52), lastStep: 0 } })
+    expect(await foyer('user reset-two-factor Ada.Admin')).toEqual({
+      ...{ code: 0, out: 'Two-step sign-in is off for ada.admin.\n', err: '' },
+    })
+    expect([await db.authenticator.count(), await db.session.count()]).toEqual([0, 0])
+    expect(await db.auditEvent.findMany()).toMatchObject([
+      { event: 'two-factor.reset', actor: operator, subjectId: user.id, via: 'cli' },
+    ])
+    for (const [name, complaint] of [
+      ['ada.admin', /^That account has no second step[^\n]*\n$/],
+      ['nobody.here', /^There is no account with [^\n]*“nobody\.here”\.\n$/],
+    ] as const) {
+      const { code, err } = await foyer(`user reset-two-factor ${name}`)
+      expect([code, err]).toEqual([1, expect.stringMatching(complaint)])
+    }
+  })
+})
+
+describe('foyer secret-key reseal', () => {
+  test('seals with the first key what the others have sealed, and names whose no key opens', async () => {
+    const [old, current] = [
+      'an old key of at least thirty-two characters',
+      'a new key of at least thirty-two characters',
+    ]
+    const { db, env } = await onFresh()
+    const { user } = await addPerson(db, 'ana.silva')
+    const oldKeys = openSecretKeys(readConfig({ SECRET_KEY: old }))
+    const secret = sealAuthenticator(oldKeys, user.id, Buffer.alloc(20))
+    await db.authenticator.create({ data: { userId: user.id, secret, lastStep: 0 } })
+    const reseal = (SECRET_KEY: string) => foyer({ ...env, SECRET_KEY }, ['secret-key', 'reseal'])
+    const lost = await reseal(current)
+    expect(lost).toMatchObject({ code: 1, err: 'No key opens the authenticators of: ana.silva\n' })
+    const both = await reseal(`${current}\n${old}`)
+    expect(both).toEqual({ code: 0, out: '1 secret was sealed anew with the first key.\n', err: '' })
+    expect(await reseal(current)).toMatchObject({
+      code: 0,
+      out: '0 secrets were sealed anew with the first key.\n',
+    })
+  })
+
+  test('makes no key where there is none', async () => {
+    const { env } = await onFresh()
+    const { code, err } = await foyer({ ...env, SECRET_KEY: '' }, ['secret-key', 'reseal'])
+    expect([code, err]).toEqual([1, expect.stringMatching(/^SECRET_KEY: set it, [^\n]*ENOENT[^\n]*\n$/)])
   })
 })
 

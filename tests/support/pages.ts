@@ -8,6 +8,7 @@ import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { profilePages } from './profile-pages.ts'
 import { sessionPages } from './session-pages.ts'
+import { twoFactorPages } from './two-factor-pages.ts'
 import { verificationPages } from './verification-pages.ts'
 
 export type Tab = { page: Page; context: BrowserContext; foyer: Foyer }
@@ -74,6 +75,7 @@ export const everyPage: PageState[] = [
   ...mailPages,
   ...passwordPages,
   ...accountPages,
+  ...twoFactorPages,
   ...sessionPages,
   ...profilePages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
