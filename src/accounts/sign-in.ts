@@ -16,7 +16,7 @@ export type Entrance =
   | { to: 'two-factor' | 'keep-account'; token: string }
 
 /** What somebody has proven so far, in which browser, and what they chose. */
-export type Proof = {
+type Proof = {
   way: 'password' | 'two-factor' | 'passkey'
   device: Device | null
   remember: boolean

@@ -35,8 +35,7 @@ export const sections = {
     title: 'Account',
     row: rows.Account,
     many: false,
-    read: (db, { id }) =>
-      atOnce(db.user.findUnique({ where: { id }, select: rows.columnsOf(rows.Account) })),
+    read: (db, { id }) => atOnce(db.user.findUnique({ where: { id }, select: rows.columnsOf(rows.Account) })),
   },
   sessions: {
     title: 'Where you are signed in',
@@ -61,9 +60,7 @@ export const sections = {
     row: rows.Authenticator,
     many: false,
     read: (db, { id: userId }) =>
-      atOnce(
-        db.authenticator.findUnique({ where: { userId }, select: rows.columnsOf(rows.Authenticator) }),
-      ),
+      atOnce(db.authenticator.findUnique({ where: { userId }, select: rows.columnsOf(rows.Authenticator) })),
   },
   recoveryCodes: {
     title: 'Recovery codes',
