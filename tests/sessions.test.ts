@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { newSession } from '../src/accounts/session.ts'
+import { newDevice } from '../src/accounts/known-device.ts'
+import { newSession, type SignedIn } from '../src/accounts/session.ts'
 import { newToken } from '../src/accounts/token.ts'
 import { buildApp } from '../src/app.ts'
-import { openDb } from '../src/db/client.ts'
+import { type Db, openDb } from '../src/db/client.ts'
 import { logOut } from '../src/features/login/log-out.ts'
+import { endSession } from '../src/features/sessions/end-sessions.ts'
 import { days, hours, minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
@@ -122,20 +124,30 @@ describe('signing out', () => {
     expect(await db.session.count({ where: { id: sessionId } })).toBe(0)
   })
 
-  test('is final, though the same session is in use at that moment', async () => {
-    const { app, db } = await startApp()
-    const { user } = await addPerson(db, 'anna.active')
-    for (let i = 0; i < 200; i++) {
-      const { token, row } = newSession(user, true, source)
-      // Long enough ago for its use to be written down.
-      const session = { ...row, lastSeenAt: new Date(now() - minutes(2)) }
-      await db.session.create({ data: session })
-      const looks = [isIn(app, cookieOf(token)), isIn(app, cookieOf(token))]
-      for (let turns = 0; turns < i % 20; turns++) await setImmediate()
-      await Promise.all([...looks, logOut(db, { session, user }, source)])
-      expect(await db.session.count({ where: { id: row.id } })).toBe(0)
-    }
-  }, 40_000)
+  const byItself = (db: Db, member: SignedIn) => logOut(db, member, source)
+  const fromElsewhere = (db: Db, { session, user }: SignedIn) =>
+    endSession(db, { session: { ...session, id: 'elsewhere' }, user }, session, source)
+  test.each([
+    ['by itself', byItself, 200],
+    ['from another device', fromElsewhere, 1000],
+  ] as const)(
+    'is final, %s, though the same session is in use at that moment',
+    async (_way, end, times) => {
+      const { app, db } = await startApp()
+      const { user } = await addPerson(db, 'anna.active')
+      for (let i = 0; i < times; i++) {
+        const { token, row } = newSession(user, true, source)
+        // Long enough ago for its use to be written down.
+        const session = { ...row, lastSeenAt: new Date(now() - minutes(2)) }
+        await db.session.create({ data: session })
+        const looks = [isIn(app, cookieOf(token)), isIn(app, cookieOf(token))]
+        for (let turns = 0; turns < i % 20; turns++) await setImmediate()
+        await Promise.all([...looks, end(db, { session, user })])
+        expect(await db.session.count({ where: { id: row.id } })).toBe(0)
+      }
+    },
+    120_000,
+  )
 })
 
 describe('a session ends by itself', () => {
@@ -153,7 +165,10 @@ describe('a session ends by itself', () => {
       const start = now()
       const begin = async () => {
         at(start)
-        const { token, row } = newSession(user, remember, source)
+        // A browser that is known, and let off the second step, stays in no longer.
+        const device = newDevice(user.id, true).row
+        await db.device.create({ data: device })
+        const { token, row } = newSession(user, remember, source, { deviceId: device.id })
         await db.session.create({ data: row })
         return cookieOf(token)
       }

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import type { Device, Session, User } from '../db/generated/sqlite/client.ts'
+import { Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { days, fromNow, hours, minutes, now } from '../time.ts'
 import { record, type Source } from './audit.ts'
@@ -151,6 +152,12 @@ export async function proveSession(
     return token
   })
 }
+
+/** Said to whose session has ended while they did something with it. */
+export const signedOut = () =>
+  new Refusal(409, 'You were signed out meanwhile, so nothing was done.', {
+    wayOn: { href: '/login', text: 'Sign in' },
+  })
 
 /** Whose session the token is, if it still runs and the account may be used; looked up at every request. */
 export async function findSession(db: Db, token: string): Promise<SignedIn | null> {

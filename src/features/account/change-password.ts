@@ -2,7 +2,7 @@ import type { Source } from '../../accounts/audit.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import { mismatch, requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'
-import { isProven, newSession, type SessionTokens, type SignedIn } from '../../accounts/session.ts'
+import { isProven, newSession, type SessionTokens, type SignedIn, signedOut } from '../../accounts/session.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { prepareNewPassword } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
@@ -13,8 +13,8 @@ import { message } from '../../messages.ts'
 type Typed = { current: string; password: string }
 
 /**
- * Changes a member's password, or sets one where there is none, which ends every session; answers with the tokens of a new one for this browser
- * (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 429 or 503.
+ * Changes a member's password, or sets one where there is none, which ends every session; answers with the tokens of
+ * a new one for this browser (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function changePassword(
   services: Services,
@@ -29,7 +29,10 @@ export async function changePassword(
   const { deviceId } = session
   const renewed = newSession(user, session.remember, source, { deviceId, proven: isProven(session) })
   await db.$transaction(async (tx) => {
+    const { count } = await tx.session.deleteMany({ where: { id: session.id } })
     if (!(await setPassword(tx, user, passwordHash, 'password.changed', source))) throw mismatch()
+    // One that was ended meanwhile doesn't come back under another name.
+    if (count === 0) throw signedOut()
     await tx.session.create({ data: renewed.row, select: { id: true } })
   })
   return { session: renewed.token }

@@ -1,5 +1,5 @@
 import type { Source } from '../../accounts/audit.ts'
-import { newSession, type SessionTokens, type SignedIn } from '../../accounts/session.ts'
+import { newSession, type SessionTokens, type SignedIn, signedOut } from '../../accounts/session.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
@@ -35,7 +35,9 @@ export async function removePassword(
     const passkeys = await tx.passkey.count({ where: { userId: user.id } })
     const { provenEmailKey } = await tx.user.findUniqueOrThrow({ where: { id: user.id } })
     if (!canDoWithout(passkeys, { provenEmailKey })) throw new Refusal(409, NEEDED, toPasskeys)
+    const { count } = await tx.session.deleteMany({ where: { id: session.id } })
     if (!user.passwordHash || !(await setPassword(tx, user, '', 'password.removed', source))) throw none()
+    if (count === 0) throw signedOut()
     await tx.session.create({ data: renewed.row, select: { id: true } })
   })
   return { session: renewed.token }

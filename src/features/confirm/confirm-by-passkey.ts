@@ -3,10 +3,9 @@ import { usePasskey } from '../../accounts/passkey.ts'
 import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { readAssertion, unfinished } from '../../accounts/passkey-response.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
-import { proveSession, type SignedIn } from '../../accounts/session.ts'
+import { proveSession, type SignedIn, signedOut } from '../../accounts/session.ts'
 import { giveBack, spend } from '../../accounts/throttle.ts'
 import { minutes } from '../../time.ts'
-import { signedOut } from './confirm.ts'
 
 /**
  * Takes the member's word, by a passkey of their own, that it is them: two factors at once. Answers with the session's

@@ -1,18 +1,12 @@
 import type { Source } from '../../accounts/audit.ts'
 import { requirePassword } from '../../accounts/require-password.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
-import { proveSession, type SignedIn } from '../../accounts/session.ts'
+import { proveSession, type SignedIn, signedOut } from '../../accounts/session.ts'
 import { hasSecondStep, proveSecondStep } from '../../accounts/two-factor.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
+import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
 
 type Typed = { current: string; code: string }
-
-/** Said to whose session has ended while they confirmed. */
-export const signedOut = () =>
-  new Refusal(409, 'You were signed out meanwhile, so nothing was done.', {
-    wayOn: { href: '/login', text: 'Sign in' },
-  })
 
 /**
  * Takes the member's word that it is them, by their password, and by a code if that is asked for at a sign-in too;
