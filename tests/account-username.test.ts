@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { heldNameHash, hold } from '../src/accounts/held-name.ts'
+import { changeUsername } from '../src/features/account/change-username.ts'
 import { purge } from '../src/features/operations/purge.ts'
 import { makeAdmin } from '../src/features/setup/make-admin.ts'
 import { days, fromNow } from '../src/time.ts'
@@ -80,6 +81,18 @@ describe('a username', () => {
     expect(answers.filter(({ statusCode }) => statusCode === 200)).toHaveLength(1)
     expect(await db.heldName.count()).toBe(1)
     expect(await db.auditEvent.count({ where: { event: 'user.username-changed' } })).toBe(1)
+  })
+})
+
+describe('an account that was changed while its bearer waited', () => {
+  const moved = [{ username: 'ana.souza', usernameSkeleton: 'ana.souza' }, { status: 'suspended' as const }]
+  test.each(moved)('to %j gets no other name', async (data) => {
+    const { app, db } = await withAna()
+    const user = await db.user.findUniqueOrThrow({ where: { username: 'ana.silva' } })
+    const now = await db.user.update({ where: { id: user.id }, data })
+    await expect(changeUsername(app, user, 'ana.si1va', source)).rejects.toThrow('changed elsewhere')
+    expect(await db.user.findUnique({ where: { id: user.id } })).toEqual(now)
+    expect(await db.auditEvent.count({ where: { event: 'user.username-changed' } })).toBe(0)
   })
 })
 
