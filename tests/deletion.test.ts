@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { issueToken } from '../src/accounts/token.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { addAuthenticator } from './support/authenticator.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { FORM, send } from './support/requests.ts'
+import { typeCode } from './support/second-step.ts'
+import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 const LATER = /^Your account closes on \d{1,2} \w+ \d{4}\. Sign in before then to keep it\.$/
 
@@ -141,19 +144,37 @@ describe('a member who comes back in time', () => {
   })
 
   test('gives their second factor before they are asked', async () => {
-    const { db, ana, user, row, close } = await withAna()
-    await db.authenticator.create({ data: { userId: user.id, secret: Buffer.from('sealed'), lastStep: 0 } })
+    const { app, db, ana, user, row, close } = await withAna()
+    const { code } = await addAuthenticator(app, user)
     await close()
-    await ana.request('POST', '/login', { login: 'ana.silva', password: PASSWORD })
-    expect(ana.answer.headers.location).toBe('/login/two-factor')
-    expect(ana.cookies.has('foyer-keep-account')).toBe(false)
-    await ana.request('POST', '/keep-account', {})
-    expect(ana.answer.statusCode).toBe(410)
+    await ana.logIn('ana.silva')
+    expect(ana.path).toBe('/login/two-factor')
     // The token of one step opens no other.
     ana.cookies.set('foyer-keep-account', ana.cookies.get('foyer-two-factor') ?? '')
     await ana.request('POST', '/keep-account', {})
     expect(ana.answer.statusCode).toBe(410)
     expect((await row()).status).toBe('closing')
+
+    ana.cookies.delete('foyer-keep-account')
+    await ana.visit('/login/two-factor')
+    await typeCode(ana, code())
+    expect(ana.path).toBe('/keep-account')
+    await ana.press('Keep my account')
+    expect(ana.path).toBe('/account')
+    expect((await db.session.findFirst())?.provenAt).not.toBeNull()
+  })
+
+  test('may come by a passkey', async () => {
+    const { db, ana, user, row, close } = await withAna()
+    const phone = new SoftwarePasskey()
+    await storePasskey(db, user, phone)
+    await close()
+    const asked = await ana.json('POST', '/login/passkey/options', {})
+    for (const { name, value } of asked.cookies) ana.cookies.set(name, value)
+    await ana.request('POST', '/login/passkey', { credential: JSON.stringify(phone.get(asked.json())) })
+    await ana.visit(String(ana.answer.headers.location))
+    await ana.press('Keep my account')
+    expect((await row()).status).toBe('active')
   })
 
   test('keeps it once, and not with a step that is too old or of an account that is suspended', async () => {
@@ -243,7 +264,7 @@ test('administrators see when an account closes, and can’t suspend it', async 
   ada.cookies.set('foyer-session', token)
   await ada.visit('/admin/users?status=closing')
   await ada.click('ana.silva')
-  expect(ada.text('.badge')).toMatch(/^Closing on \d{1,2} \w+ \d{4}$/)
+  expect(ada.text('.big p')).toMatch(/^Closing on \d{1,2} \w+ \d{4} Signed up/)
   await ada.request('POST', `/admin/users/${user.id}/suspend`, {})
   expect(ada.answer.statusCode).toBe(409)
   await ana.logIn('ana.silva')

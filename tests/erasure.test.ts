@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { record } from '../src/accounts/audit.ts'
 import { eraseClosed } from '../src/accounts/erase.ts'
 import { issueToken } from '../src/accounts/token.ts'
+import type { Db } from '../src/db/client.ts'
 import { Prisma } from '../src/db/generated/sqlite/client.ts'
 import { purge } from '../src/features/operations/purge.ts'
 import { deliver } from '../src/mail/delivery.ts'
@@ -215,6 +216,21 @@ test('kept or erased at the same moment, it is whole or gone: 64 times', { timeo
   expect(await db.mail.count({ where: { kind: 'account-deleted' } })).toBe(outcomes.erased)
   expect(await db.heldName.count()).toBe(outcomes.erased)
   console.info(outcomes)
+})
+
+test('kept after its time was up, and before it is erased, it stays', async () => {
+  const { db } = await startApp()
+  const { user } = await addPerson(db, 'ana.silva', { status: 'closing' })
+  await letTimePass(db)
+  const data = { status: 'active' as const, closesAt: null }
+  const findMany = async <Args, Result>({ args, query }: { args: Args; query: (args: Args) => Result }) => {
+    await db.user.update({ where: { id: user.id }, data })
+    return query(args)
+  }
+  // What is known of them is looked up between the two.
+  await eraseClosed(db.$extends({ query: { device: { findMany } } }) as unknown as Db)
+  expect(await db.user.findMany({ include: { sessions: true } })).toMatchObject([{ ...data, sessions: [{}] }])
+  expect([await db.auditEvent.count(), await db.heldName.count()]).toEqual([0, 0])
 })
 
 test('closed while they sign in elsewhere, nobody is left signed in', { timeout: 60_000 }, async () => {

@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { accountPages } from './account-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
+import { deletionPages } from './deletion-pages.ts'
 import { mailPages } from './mail-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
@@ -76,6 +77,7 @@ export const everyPage: PageState[] = [
   ...passwordPages,
   ...accountPages,
   ...twoFactorPages,
+  ...deletionPages,
   ...sessionPages,
   ...profilePages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
