@@ -4,12 +4,15 @@ import { Prisma, type User } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
 import { LAST_MAIL } from '../mail/letters.ts'
 import { post } from '../mail/outbox.ts'
-import { days, fromNow } from '../time.ts'
+import { days, fromNow, minutes } from '../time.ts'
 import { localSource, record } from './audit.ts'
 import { hold } from './held-name.ts'
 import { findRemarks, findTraces, type Remark, removeTraces } from './traces.ts'
 
 const BATCH = 50
+/** Failed sign-ins of years may be very many rows: so many that no statement takes too long. */
+const AT_ONCE = 20_000
+const ERASE_WITHIN = minutes(1)
 /** How long nobody else gets the name of somebody who is gone, in ms. */
 const HOLD_FOR = days(90)
 
@@ -31,7 +34,7 @@ export async function eraseClosed(db: Db): Promise<void> {
 async function erase(db: Db, user: User, remarks: Remark[]): Promise<void> {
   // Looked for before, as it is slow.
   const traces = await findTraces(db, user, remarks)
-  await serializable(db, async (tx) => {
+  const work = async (tx: Tx) => {
     // Sessions, devices, factors, links and mails go with it.
     const { count } = await tx.user.deleteMany({ where: { id: user.id, ...due() } })
     if (count === 0) return
@@ -41,7 +44,8 @@ async function erase(db: Db, user: User, remarks: Remark[]): Promise<void> {
     const source = localSource('service')
     await record(tx, 'user.erased', { actor: 'foyer', subjectId, source })
     if (user.email && user.provenEmailKey) await post(tx, LAST_MAIL, { address: user.email }, source)
-  })
+  }
+  await serializable(db, work, { timeout: ERASE_WITHIN })
 }
 
 /**
@@ -51,7 +55,10 @@ async function erase(db: Db, user: User, remarks: Remark[]): Promise<void> {
 async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   const somebody = `erased:${randomUUID()}`
   const bare = { ip: null, userAgent: null, requestId: null, detail: Prisma.DbNull }
-  await tx.auditEvent.updateMany({ where: { subjectId: id }, data: { subjectId: somebody, ...bare } })
-  await tx.auditEvent.updateMany({ where: { actor: id }, data: { actor: somebody, ...bare } })
+  const rename = async (rows: Prisma.AuditEventUpdateManyArgs) => {
+    while ((await tx.auditEvent.updateMany({ ...rows, limit: AT_ONCE })).count === AT_ONCE);
+  }
+  await rename({ where: { subjectId: id }, data: { subjectId: somebody, ...bare } })
+  await rename({ where: { actor: id }, data: { actor: somebody, ...bare } })
   return somebody
 }

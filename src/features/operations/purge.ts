@@ -30,7 +30,6 @@ export async function purgeInTurn(db: Db): Promise<void> {
  */
 export async function purge(db: Db): Promise<void> {
   const past = { lt: fromNow(0) }
-  await eraseClosed(db)
   await inBatches(() => expireSignUps(db))
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
@@ -46,6 +45,7 @@ export async function purge(db: Db): Promise<void> {
   // Holds an address that is kept nowhere else.
   const createdAt = { lt: fromNow(-KEEP_LAST_MAILS) }
   await inBatches(() => db.mail.deleteMany({ where: { kind: LAST_MAIL, createdAt }, limit: BATCH }))
+  await eraseClosed(db)
 }
 
 async function inBatches(remove: () => Promise<{ count: number }>): Promise<void> {
