@@ -72,6 +72,17 @@ describe('after a right password', () => {
     expect(ana.text('.flash.warn')).toBe('You have 3 recovery codes left. Make new ones.')
   })
 
+  test('who has closed their account types the code, and is then asked whether to keep it', async () => {
+    const { ana, db, user, code } = await atTheStep()
+    const closesAt = new Date(now() + days(3))
+    await db.user.update({ where: { id: user.id }, data: { status: 'closing', closesAt } })
+    await ana.logIn('ana.silva')
+    expect(ana.path).toBe('/login/two-factor')
+    await typeCode(ana, code())
+    expect(ana.path).toBe('/keep-account')
+    expect(await db.session.count()).toBe(0)
+  })
+
   test('nobody is let in by somebody else’s recovery code or app', async () => {
     const { app, db, ana } = await atTheStep()
     const ben = await addAuthenticator(app, (await addPerson(db, 'ben.okri')).user)

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RECOVERY_CODES } from '../src/accounts/recovery-code.ts'
+import { newSession } from '../src/accounts/session.ts'
 import { minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addAuthenticator, codeOf } from './support/authenticator.ts'
 import { mailOf } from './support/mailbox.ts'
-import { addPerson, PASSWORD } from './support/people.ts'
-import { RECOVERY_WRONG, WRONG } from './support/second-step.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
+import { RECOVERY_WRONG, stepRow, WRONG } from './support/second-step.ts'
 import type { Visitor } from './support/visitor.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
@@ -134,6 +135,27 @@ describe('a member', () => {
     expect(ana.path).toBe('/account')
     expect((await ana.request('POST', '/account/two-factor/off', {})).statusCode).toBe(409)
     expect((await ana.request('POST', '/account/recovery-codes', {})).statusCode).toBe(409)
+  })
+
+  test('who turns it off asks every device anew later, and can sign the others out', async () => {
+    const { app, db, ana, user, visitor } = await withAna()
+    await addAuthenticator(app, user)
+    await addPerson(db, 'ben.okri')
+    const { token, row } = stepRow(user.id)
+    await db.token.create({ data: row })
+    const device = { userId: user.id, tokenHash: new Uint8Array(32), lastSeenAt: new Date() }
+    await db.device.create({ data: { ...device, trustedUntil: new Date(now() + minutes(60)) } })
+    await db.session.create({ data: newSession(user, false, source).row })
+    await ana.visit('/account/two-factor')
+    await ana.fill({ 'Sign me out on all other devices': '1' }).press('Turn off')
+    expect(ana.path).toBe('/account')
+    expect(await db.session.count({ where: { userId: user.id } })).toBe(1)
+    expect(await db.session.count()).toBe(2)
+    expect(await db.device.findMany()).toMatchObject([{ trustedUntil: null }])
+    const halfWay = visitor()
+    halfWay.cookies.set('foyer-two-factor', token)
+    await halfWay.visit('/login/two-factor')
+    expect(halfWay.answer.statusCode).toBe(410)
   })
 
   test('makes new recovery codes: the old ones open nothing any more', async () => {

@@ -22,11 +22,11 @@ export async function useAuthenticatorCode(
 ): Promise<boolean> {
   const authenticator = await tx.authenticator.findUnique({ where: { userId } })
   if (!authenticator) return false
-  const { secret: sealed, lastStep, createdAt } = authenticator
+  const { secret: sealed, createdAt } = authenticator
   const secret = unseal(keys, sealed, contextOf(userId))
   // No wrong code, but for the operator to mend.
   if (!secret) throw new Error(`The authenticator of ${userId} was sealed with another SECRET_KEY`)
-  const step = stepOf(secret, code, lastStep)
+  const step = stepOf(secret, code)
   if (step === undefined) return false
   const data = {
     lastStep: step,

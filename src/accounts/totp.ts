@@ -20,11 +20,11 @@ export function totp(secret: Uint8Array, step: number): string {
   return String(digits).padStart(6, '0')
 }
 
-/** The time step whose code this is, if it is now's, the one before or the one after, and later than `last`. */
-export function stepOf(secret: Uint8Array, code: string, last = 0): number | undefined {
+/** The time step whose code this is, if it is now's, the one before or the one after. */
+export function stepOf(secret: Uint8Array, code: string): number | undefined {
   const current = Math.floor(now() / STEP)
   const matches = (step: number) => timingSafeEqual(Buffer.from(totp(secret, step)), Buffer.from(code))
-  return WINDOW.map((distance) => current + distance).find((step) => step > last && matches(step))
+  return WINDOW.map((distance) => current + distance).find(matches)
 }
 
 /** A secret as it is typed into an app: groups of four. */
