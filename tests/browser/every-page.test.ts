@@ -41,9 +41,10 @@ async function expectNothingOffTheScreen(page: Page) {
 const KNOWN_FIELDS = new Map([
   ['email', ['email']],
   ['username', ['username']],
-  ['login', ['username']],
+  ['login', ['username webauthn']],
   ['password', ['new-password', 'current-password']],
-  ['name', ['name']],
+  // A person’s own, and what they call a thing.
+  ['name', ['name', 'off']],
   ['code', ['one-time-code']],
 ])
 

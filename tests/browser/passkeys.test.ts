@@ -2,20 +2,22 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { fill, press, signIn, test, text } from '../support/browser.ts'
 import { addPerson } from '../support/people.ts'
+import { SoftwarePasskey, storePasskey } from '../support/software-passkey.ts'
 
 /** Chromium's own authenticator, as the one built into a phone. */
-async function withAuthenticator(context: BrowserContext, page: Page, { isUserVerified = true } = {}) {
+async function withAuthenticator(context: BrowserContext, page: Page) {
   const cdp = await context.newCDPSession(page)
   await cdp.send('WebAuthn.enable', { enableUI: false })
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       ...{ protocol: 'ctap2', transport: 'internal', automaticPresenceSimulation: true },
-      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified },
+      ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
     },
   })
   const set = (present: boolean) =>
     cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: present })
-  return { cdp, authenticatorId, set }
+  const forget = () => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  return { set, forget }
 }
 
 /** Presses a button whose form is sent by a script, once the browser has answered it. */
@@ -71,5 +73,66 @@ describe('a passkey in a real browser', () => {
     await cdp.set(true)
     await page.goto('/login')
     await page.getByText('We don’t know that passkey').first().waitFor()
+  })
+
+  test('confirms who it is, and stands for both steps of a sign-in', async ({ page, context, foyer }) => {
+    const cdp = await withAuthenticator(context, page)
+    const person = await addPerson(foyer.db, 'ana.silva')
+    await signIn(context, foyer, person)
+    await addHere(page, 'This laptop')
+    const row = { userId: person.user.id, secret: new Uint8Array(), lastStep: 0 }
+    await foyer.db.authenticator.create({ data: row })
+    await foyer.db.session.updateMany({ data: { provenAt: new Date(0) } })
+    await page.goto('/account/passkeys')
+    expect(page.url()).toContain('/account/confirm?')
+    await pressAndWait(page, 'Use a passkey', 'Passkeys')
+
+    await cdp.set(false)
+    await press(page, 'Sign out')
+    await cdp.set(true)
+    await pressAndWait(page, 'Sign in with a passkey', 'Your account')
+  })
+
+  test('is refused if it doesn’t know who is there, in words', async ({ page, context, foyer }) => {
+    const cdp = await withAuthenticator(context, page)
+    await signIn(context, foyer, await addPerson(foyer.db, 'ana.silva'))
+    await addHere(page, 'This laptop')
+    await cdp.forget()
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    const said = 'That didn’t finish. Try again, or use your password'
+    await page.getByRole('alert').filter({ hasText: said }).waitFor()
+
+    await press(page, 'Sign out')
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await page.getByRole('alert').filter({ hasText: said }).waitFor()
+    expect(await foyer.db.passkey.count()).toBe(1)
+    expect(await foyer.db.session.count()).toBe(0)
+  })
+})
+
+describe('without scripts', () => {
+  test.override('browsing', { javaScriptEnabled: false })
+
+  test('passkeys are seen, renamed and removed, and nothing asks for one', async ({
+    page,
+    context,
+    foyer,
+  }) => {
+    const person = await addPerson(foyer.db, 'ana.silva')
+    await storePasskey(foyer.db, person.user, new SoftwarePasskey())
+    await page.goto('/login')
+    expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).isVisible()).toBe(false)
+    await signIn(context, foyer, person)
+    await page.goto('/account/passkeys')
+    expect(await page.getByRole('button', { name: 'Add a passkey' }).isVisible()).toBe(false)
+    // Chromium shows it to whoever switches scripts off, but not when a test does.
+    const instead = await page.locator('noscript').textContent()
+    expect(instead).toContain('To add a passkey, turn on JavaScript for this site.')
+    await page.getByRole('link', { name: 'Rename My phone' }).click()
+    await fill(page, { Name: 'Red phone' })
+    await press(page, 'Save name')
+    await page.getByRole('link', { name: 'Remove Red phone' }).click()
+    await press(page, 'Remove it')
+    expect(await text(page)).toContain('You have none yet.')
   })
 })

@@ -5,6 +5,7 @@ import { accountPages } from './account-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { deletionPages } from './deletion-pages.ts'
 import { mailPages } from './mail-pages.ts'
+import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { profilePages } from './profile-pages.ts'
@@ -75,6 +76,7 @@ export const everyPage: PageState[] = [
   ...verificationPages,
   ...mailPages,
   ...passwordPages,
+  ...passkeyPages,
   ...accountPages,
   ...twoFactorPages,
   ...deletionPages,

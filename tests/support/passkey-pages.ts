@@ -1,0 +1,138 @@
+import { fill, press, signIn } from './browser.ts'
+import type { PageState, Tab } from './pages.ts'
+import { addPerson } from './people.ts'
+import { SoftwarePasskey, storePasskey } from './software-passkey.ts'
+
+const LONG_NAME = 'W'.repeat(60)
+
+/** Somebody signed in, with so many passkeys; by `hash` with none or another password. */
+async function comeIn({ context, foyer }: Tab, passkeys: number, hash?: string) {
+  const traits = { email: 'ana@example.org', ...(hash !== undefined && { hash }) }
+  const person = await addPerson(foyer.db, 'ana.silva', traits)
+  const ids = []
+  for (let i = 0; i < passkeys; i++) {
+    const user = await foyer.db.user.findUniqueOrThrow({ where: { id: person.user.id } })
+    const traits = { name: LONG_NAME, backedUp: i > 0, lastUsedAt: i > 0 ? new Date() : null }
+    ids.push((await storePasskey(foyer.db, user, new SoftwarePasskey(), traits)).id)
+  }
+  await signIn(context, foyer, person)
+  return { person, ids, first: `/account/passkeys/${ids[0]}` }
+}
+
+/** Sends the form that only a script would send, as one that has nothing to say. */
+async function sendEmpty({ page }: Tab, path: string) {
+  await page.goto(path)
+  const arrived = page.waitForEvent('domcontentloaded')
+  await page.evaluate(() => document.querySelector<HTMLFormElement>('[data-passkey]')?.submit())
+  await arrived
+}
+
+/** The passkeys of a member, where they sign in and confirm by one, and the account without a password. */
+export const passkeyPages: PageState[] = [
+  {
+    name: 'passkeys, none yet',
+    async open(tab) {
+      await comeIn(tab, 0)
+      await tab.page.goto('/account/passkeys')
+    },
+  },
+  {
+    name: 'passkeys',
+    async open(tab) {
+      await comeIn(tab, 2)
+      await tab.page.goto('/account/passkeys')
+    },
+  },
+  {
+    name: 'passkeys, the new one not taken',
+    rejected: true,
+    async open(tab) {
+      await comeIn(tab, 2)
+      await sendEmpty(tab, '/account/passkeys')
+    },
+  },
+  {
+    name: 'passkey to be renamed',
+    async open(tab) {
+      const { first } = await comeIn(tab, 1)
+      await tab.page.goto(`${first}/rename`)
+    },
+  },
+  {
+    name: 'passkey with a name that is too long',
+    rejected: true,
+    async open(tab) {
+      const { first } = await comeIn(tab, 1)
+      await tab.page.goto(`${first}/rename`)
+      await fill(tab.page, { Name: `${LONG_NAME}W` })
+      await press(tab.page, 'Save name')
+    },
+  },
+  {
+    name: 'passkey to be removed',
+    async open(tab) {
+      const { first } = await comeIn(tab, 1)
+      await tab.page.goto(`${first}/remove`)
+    },
+  },
+  {
+    name: 'passkey removed',
+    async open(tab) {
+      const { first } = await comeIn(tab, 2)
+      await tab.page.goto(`${first}/remove`)
+      await press(tab.page, 'Remove it')
+    },
+  },
+  {
+    name: 'passkey that is the only way in',
+    async open(tab) {
+      const { first } = await comeIn(tab, 1, '')
+      await tab.page.goto(`${first}/remove`)
+      await press(tab.page, 'Remove it')
+    },
+  },
+  { name: 'sign-in by a passkey, not taken', rejected: true, open: (tab) => sendEmpty(tab, '/login') },
+  {
+    name: 'confirming by a passkey or the password',
+    async open(tab) {
+      await comeIn(tab, 1)
+      await tab.page.goto('/account/confirm')
+    },
+  },
+  {
+    name: 'confirming by a passkey alone, not taken',
+    rejected: true,
+    async open(tab) {
+      await comeIn(tab, 1, '')
+      await sendEmpty(tab, '/account/confirm')
+    },
+  },
+  {
+    name: 'account with passkeys',
+    async open(tab) {
+      await comeIn(tab, 2)
+      await tab.page.goto('/account/password')
+    },
+  },
+  {
+    name: 'account without a password',
+    async open(tab) {
+      await comeIn(tab, 1, '')
+      await tab.page.goto('/account/password')
+    },
+  },
+  {
+    name: 'password to be removed',
+    async open(tab) {
+      await comeIn(tab, 1)
+      await tab.page.goto('/account/password/remove')
+    },
+  },
+  {
+    name: 'password that is needed',
+    async open(tab) {
+      await comeIn(tab, 0)
+      await tab.page.goto('/account/password/remove')
+    },
+  },
+]
