@@ -44,8 +44,7 @@ export async function logInByPasskey(
   const { user } = passkey
   if (!(await usePasskey(services, passkey, assertion, challenge, source)))
     throw await failed(db, 'passkey.unfinished', source, user.id)
-  const mayEnter = user.status === 'active' || user.status === 'closing'
-  const entrance = mayEnter && (await enter(db, user, { way: 'passkey', device, remember }, source))
+  const entrance = await enter(db, user, { way: 'passkey', device, remember }, source)
   if (!entrance) throw await failed(db, 'passkey.unknown', source, user.id)
   await giveBack(db, [tries])
   return { user, entrance }
