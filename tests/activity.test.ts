@@ -37,7 +37,7 @@ describe('a member sees what happened to their account', () => {
     await record(db, 'email.proven', { actor: 'foyer', subjectId, source: localSource('service') })
 
     await ana.visit('/account')
-    await ana.click('See it')
+    await ana.click('See what happened to your account')
     expect(ana.headline).toBe('Activity')
     expect(rows(ana)).toEqual([
       ['Email address confirmed', 'The service'],

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession, type SignedIn, startSession } from '../src/accounts/session.ts'
+import { removePassword } from '../src/features/account/remove-password.ts'
 import { endOtherSessions, endSession } from '../src/features/sessions/end-sessions.ts'
 import { minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
@@ -108,6 +109,22 @@ describe('a session that is ended while its password is changed', () => {
     expect(other.answer.statusCode).toBe(409)
     expect(other.answer.cookies).toEqual([])
     expect(await db.session.findMany()).toMatchObject([{ id: own.row.id }])
+    const { passwordHash } = await db.user.findUniqueOrThrow({ where: { id: user.id } })
+    expect(passwordHash).toBe(user.passwordHash)
+  })
+
+  test('nor while it is removed', async () => {
+    const { db, user } = await member()
+    const key = { publicKey: new Uint8Array(1), signCount: 0n, transports: '', backedUp: false }
+    for (const name of ['one', 'two'])
+      await db.passkey.create({ data: { ...key, name, credentialId: name, userId: user.id } })
+    const session = newSession(user, true, source).row
+    const removed = removePassword(db, { user, session }, source)
+    await expect(removed).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('signed out'),
+    })
+    expect(await db.session.count()).toBe(0)
     const { passwordHash } = await db.user.findUniqueOrThrow({ where: { id: user.id } })
     expect(passwordHash).toBe(user.passwordHash)
   })
