@@ -4,7 +4,6 @@ import { record } from '../src/accounts/audit.ts'
 import { eraseClosed } from '../src/accounts/erase.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import type { Db } from '../src/db/client.ts'
-import { Prisma } from '../src/db/generated/sqlite/client.ts'
 import { purge } from '../src/features/operations/purge.ts'
 import { deliver } from '../src/mail/delivery.ts'
 import { post } from '../src/mail/outbox.ts'
@@ -28,10 +27,7 @@ async function withClosing() {
   for (const identifier of member.identifiers) expect(known).toContain(identifier)
   const { id } = member.user
   const ada = await addPerson(db, 'ada.admin', { role: 'admin', email: 'ada@example.org' })
-  const detail = { reason: `A copy of ${NAME.toUpperCase()}, see ${member.email}`, mail: 'x' }
-  const about = { actor: ada.user.id, subjectId: ada.user.id, source }
-  await record(db, 'user.suspended', { ...about, detail })
-  await record(db, 'user.restored', { ...about, detail: { reason: `${NAME}ian` } })
+  await record(db, 'user.restored', { actor: ada.user.id, subjectId: ada.user.id, source })
   await record(db, 'user.suspended', {
     actor: id,
     subjectId: ada.user.id,
@@ -39,8 +35,7 @@ async function withClosing() {
     detail: { reason: 'spam' },
   })
   await record(db, 'password.rehashed', { actor: ada.user.id, subjectId: id, source, detail: { to: 'new' } })
-  const to = { address: 'ada@example.org', userId: ada.user.id }
-  await post(db, 'email-changing', to, source, { newAddress: member.email })
+  await post(db, 'reset-password', { address: 'ada@example.org' }, source)
   await db.mail.updateMany({ data: { state: 'sent' } })
   await db.throttle.create({ data: { key: 'mail:ada@example.org', tat: BigInt(now() + hours(1)) } })
   const closed = await send(app, {
@@ -73,11 +68,7 @@ describe('an account that closes', () => {
     expect(left.map(({ to, subject }) => [to, subject])).toEqual([[member.email, 'Your account is closed']])
     const lines = await dump(db, config.databaseUrl)
     for (const identifier of [...member.identifiers, member.name])
-      expect(
-        lines.filter((line) =>
-          line.toLowerCase().replaceAll(`${NAME}ian`, '').includes(identifier.toLowerCase()),
-        ),
-      ).toEqual([])
+      expect(lines.filter((line) => line.toLowerCase().includes(identifier.toLowerCase()))).toEqual([])
   })
 
   test('is one pseudonym in the audit trail, which keeps what happened', async () => {
@@ -94,10 +85,8 @@ describe('an account that closes', () => {
       before.map(({ id, at, event }) => ({ id, at, event })),
     )
     const bare = { ip: null, userAgent: null, requestId: null, detail: null }
-    const adas = { actor: ada.user.id, subjectId: ada.user.id, ip: source.ip }
     expect(events.slice(0, -1)).toMatchObject([
-      { ...adas, detail: { reason: 'A copy of …, see …', mail: 'x' } },
-      { ...adas, detail: { reason: `${NAME}ian` } },
+      { event: 'user.restored', actor: ada.user.id, subjectId: ada.user.id, ip: source.ip },
       { event: 'user.suspended', actor: somebody, subjectId: ada.user.id, ...bare },
       { event: 'password.rehashed', actor: ada.user.id, subjectId: somebody, ...bare },
       { event: 'user.closing', actor: somebody, subjectId: somebody, ...bare },
@@ -105,12 +94,13 @@ describe('an account that closes', () => {
   })
 
   test('takes nothing of others along', async () => {
-    const { db } = await withClosing()
+    const { db, member } = await withClosing()
+    // Which stands for any character, to the database.
+    await db.user.update({ where: { id: member.user.id }, data: { emailKey: '___@example.org' } })
     await letTimePass(db)
     await eraseClosed(db)
     expect(await db.session.count()).toBe(1)
-    const mails = await db.mail.findMany({ where: { address: 'ada@example.org' } })
-    expect(mails).toMatchObject([{ kind: 'email-changing', facts: { newAddress: '…', ip: source.ip } }])
+    expect(await db.mail.count({ where: { address: 'ada@example.org' } })).toBe(1)
     expect(await db.throttle.findMany({ where: { key: { contains: 'ada' } } })).toHaveLength(1)
   })
 
@@ -245,24 +235,4 @@ test('closed while they sign in elsewhere, nobody is left signed in', { timeout:
     expect(closed.statusCode).toBe(303)
     expect(await db.session.count()).toBe(0)
   }
-})
-
-test('two who are named in one breath are both taken out of it', async () => {
-  const { db } = await startApp()
-  const ada = await addPerson(db, 'ada.admin', { role: 'admin' })
-  const about = { actor: ada.user.id, subjectId: ada.user.id, source }
-  await record(db, 'user.suspended', {
-    ...about,
-    detail: { reason: 'In league with ben.okri and ana.silva' },
-  })
-  for (const name of ['ana.silva', 'ben.okri']) {
-    const { user } = await addPerson(db, name, { status: 'closing' })
-    // What they changed themselves stays gone, though it names the other.
-    const own = { actor: user.id, subjectId: user.id, source }
-    await record(db, 'user.username-changed', { ...own, detail: { from: 'ana.silva', to: 'ben.okri' } })
-  }
-  await letTimePass(db)
-  await eraseClosed(db)
-  const told = await db.auditEvent.findMany({ where: { detail: { not: Prisma.DbNull } } })
-  expect(told.map(({ detail }) => detail)).toEqual([{ reason: 'In league with … and …' }])
 })

@@ -6,8 +6,9 @@ import { LAST_MAIL } from '../mail/letters.ts'
 import { post } from '../mail/outbox.ts'
 import { days, fromNow, minutes } from '../time.ts'
 import { localSource, record } from './audit.ts'
+import { emailKey, mailboxOf } from './email.ts'
 import { hold } from './held-name.ts'
-import { findRemarks, findTraces, type Remark, removeTraces } from './traces.ts'
+import { hashToken } from './token.ts'
 
 const BATCH = 50
 /** Failed sign-ins of years may be very many rows: so many that no statement takes too long. */
@@ -25,22 +26,23 @@ const due = () => ({ status: 'closing' as const, closesAt: { lte: fromNow(0) } }
 export async function eraseClosed(db: Db): Promise<void> {
   for (;;) {
     const closed = await db.user.findMany({ where: due(), orderBy: { closesAt: 'asc' }, take: BATCH })
-    const remarks = closed.length ? await findRemarks(db) : []
-    for (const user of closed) await erase(db, user, remarks)
+    for (const user of closed) await erase(db, user)
     if (closed.length < BATCH) return
   }
 }
 
-async function erase(db: Db, user: User, remarks: Remark[]): Promise<void> {
-  // Looked for before, as it is slow.
-  const traces = await findTraces(db, user, remarks)
+async function erase(db: Db, user: User): Promise<void> {
+  // Before, as all budgets are looked through: one that is taken back at this moment has its tries anew.
+  await removeBudgets(db, user)
   const work = async (tx: Tx) => {
     // Sessions, devices, factors, links and mails go with it.
     const { count } = await tx.user.deleteMany({ where: { id: user.id, ...due() } })
     if (count === 0) return
     await hold(tx, user.usernameSkeleton, null, fromNow(HOLD_FOR))
     const subjectId = await makeNameless(tx, user)
-    await removeTraces(tx, traces)
+    // Those that went to the address and not to the account: they bear its folded form.
+    const addresses = [user.emailKey, user.newEmail && emailKey(user.newEmail)].filter((key) => key !== null)
+    await tx.mail.deleteMany({ where: { userId: null, address: { in: addresses } } })
     const source = localSource('service')
     await record(tx, 'user.erased', { actor: 'foyer', subjectId, source })
     if (user.email && user.provenEmailKey) await post(tx, LAST_MAIL, { address: user.email }, source)
@@ -61,4 +63,16 @@ async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   await rename({ where: { subjectId: id }, data: { subjectId: somebody, ...bare } })
   await rename({ where: { actor: id }, data: { actor: somebody, ...bare } })
   return somebody
+}
+
+/** The tries that were counted for a person: by id, device, name, address and mailbox. */
+async function removeBudgets(db: Db, { id, username, emailKey: key }: User): Promise<void> {
+  const devices = await db.device.findMany({ where: { userId: id }, select: { id: true } })
+  const logins = [username, key].filter((login) => login !== null)
+  const hashes = logins.map((login) => Buffer.from(hashToken(login)).toString('hex'))
+  const addresses = key ? [key, mailboxOf(key)] : []
+  for (const part of [id, ...devices.map((device) => device.id), ...hashes, ...addresses]) {
+    const containing = `%${part.replace(/[\\%_]/g, '\\$&')}%`
+    await db.$executeRaw`DELETE FROM "Throttle" WHERE "key" LIKE ${containing} ESCAPE '\\'`
+  }
 }

@@ -47,7 +47,7 @@ export async function addMemberWithEverything(db: Db, username: string) {
   for (const key of keys) await hasTry(db, { key, burst: 2, refill: minutes(30) })
   // Asked for by strangers, and never found to be anybody's.
   const stranger = { kind: 'reset-password', state: 'withheld', facts: {}, dueAt: fromNow(0) } as const
-  await db.mail.create({ data: { ...stranger, address: email.replace('mail', 'MAIL') } })
+  await db.mail.create({ data: { ...stranger, address: email } })
   await db.signUp.create({ data: { userId, tokenHash: hashToken(username), expiresAt: fromNow(hours(1)) } })
   const ids = [userId, sessionId, device.id, code.id, passkey.id]
   return { user, cookie, name, email, identifiers: [username, email, ...ids, passkey.credentialId, login] }

@@ -19,7 +19,7 @@ export async function askForLink(db: Db, typed: string, source: Source): Promise
   await spend(db, budgets(key, source))
   await db.$transaction([
     record(db, 'password.reset-requested', { actor: 'visitor', source }),
-    post(db, 'reset-password', { address }, source),
+    post(db, 'reset-password', { address: key }, source),
   ])
   return address
 }

@@ -29,5 +29,5 @@ export async function resend(
     { key: `resend:${user?.id ?? `${network}:${email.value.key}`}`, burst: 2, refill: seconds(60) },
   ])
   if (user) await db.$transaction((tx) => mailAgain(tx, user, email.value, source))
-  else await post(db, 'verify-email', { address: email.value.email }, source)
+  else await post(db, 'verify-email', { address: email.value.key }, source)
 }
