@@ -7,6 +7,7 @@ import { days, fromNow, hours, minutes, now } from '../time.ts'
 import { record, type Source } from './audit.ts'
 import { newDevice, seen } from './known-device.ts'
 import { hashToken, newToken } from './token.ts'
+import { hasSecondStep } from './two-factor.ts'
 
 const REMEMBERED = days(30)
 
@@ -76,12 +77,22 @@ export function firstSession(
   }
 }
 
-/** How a sign-in came about: on which device, whether all was proven that the account asks for, and what was chosen. */
-export type SignIn = { remember: boolean; device: Device | null; proven: boolean; trust: boolean }
+/**
+ * How a sign-in came about: on which device, whether all was proven that the account asks for, if that was the
+ * password alone, and what was chosen.
+ */
+export type SignIn = {
+  remember: boolean
+  device: Device | null
+  proven: boolean
+  byPasswordAlone?: boolean
+  trust: boolean
+}
 
 /**
  * Signs a person in who has just proven who they are; answers with the tokens, or undefined if the account
- * was suspended, its password changed or the device forgotten since they were read. Decided by the update, in the transaction.
+ * was suspended, its password changed, the device forgotten or more asked for since they were read. Decided in the
+ * transaction, by the update.
  * Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
  */
 export const startSession = (db: Db, user: User, signIn: SignIn, source: Source) =>
@@ -91,13 +102,14 @@ export const startSession = (db: Db, user: User, signIn: SignIn, source: Source)
 export async function openSession(
   tx: Tx,
   user: User,
-  { remember, device, proven, trust }: SignIn,
+  { remember, device, proven, byPasswordAlone, trust }: SignIn,
   source: Source,
 ): Promise<SessionTokens | undefined> {
   const { id, passwordChangedAt } = user
   const where = { id, status: 'active' as const, passwordChangedAt }
   const { count } = await tx.user.updateMany({ where, data: { lastSeenAt: fromNow(0) } })
   if (count === 0) return undefined
+  if (byPasswordAlone && (await hasSecondStep(tx, id))) return undefined
   if (device) {
     // Forgotten in between, it may have been let off the second step.
     const known = await tx.device.updateMany({ where: { id: device.id }, data: seen(trust) })
@@ -135,12 +147,13 @@ export const isProven = ({ provenAt }: Session) => provenAt !== null && provenAt
 
 /**
  * Notes that the person at this session has just proven who they are, and gives it a new token: the old one opens
- * nothing from then on (ASVS 5.0 7.2.4). Undefined if it has ended in between.
+ * nothing from then on (ASVS 5.0 7.2.4). Undefined if it has ended in between; what `check` throws is thrown.
  */
 export async function proveSession(
   db: Db,
   { session, user }: SignedIn,
   source: Source,
+  check: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<string | undefined> {
   const token = newToken()
   return db.$transaction(async (tx) => {
@@ -148,9 +161,23 @@ export async function proveSession(
     const data = { tokenHash: hashToken(token), provenAt: fromNow(0) }
     const { count } = await tx.session.updateMany({ where: { id, tokenHash }, data })
     if (count === 0) return undefined
+    await check(tx)
     await record(tx, 'session.proven', { actor: user.id, subjectId: user.id, source })
     return token
   })
+}
+
+/**
+ * Makes sure, in the transaction of what lets somebody in from then on, that the session which asks for it still runs,
+ * and that whoever ends it waits for that transaction. Throws Refusal 409.
+ */
+export async function holdSession(tx: Tx, { session, user }: SignedIn): Promise<void> {
+  const { id, remember, tokenHash } = session
+  // The account before what hangs on it, as everywhere: the other way round two could wait for each other.
+  const where = { id: user.id, status: 'active' as const }
+  const account = await tx.user.updateMany({ where, data: { status: 'active' } })
+  const held = await tx.session.updateMany({ where: { id, tokenHash }, data: { remember } })
+  if (account.count === 0 || held.count === 0) throw signedOut()
 }
 
 /** Said to whose session has ended while they did something with it. */

@@ -26,14 +26,16 @@ type Proof = {
 /**
  * Takes a person who has given right credentials on: to the second step, if the account has one that this proof
  * doesn't hold, to the question whether to keep an account that is closing, or in. Undefined if the account was
- * suspended or its password changed since `user` was read.
+ * suspended, its password changed or two-step sign-in turned on since `user` was read.
  */
 export async function enter(db: Db, user: User, proof: Proof, source: Source): Promise<Entrance | undefined> {
   const { way, device, remember, trust = false } = proof
   const proven = way !== 'password' || !(await hasSecondStep(db, user.id))
   if (!proven && !isTrusted(device)) return nextStep(db, user, 'two-factor')
   if (user.status === 'closing') return nextStep(db, user, 'keep-account')
-  const tokens = await startSession(db, user, { remember, device, proven, trust }, source)
+  const byPasswordAlone = way === 'password' && proven
+  const signIn = { remember, device, proven, byPasswordAlone, trust }
+  const tokens = await startSession(db, user, signIn, source)
   return tokens && { to: 'session', tokens }
 }
 

@@ -84,7 +84,13 @@ export function scope(access: Access, ...features: ((app: App) => void)[]) {
     parent.addHook('onRoute', (route) => {
       route.config = { ...route.config, access }
     })
-    for (const guard of guards[access]) parent.addHook('onRequest', guard)
+    for (const guard of guards[access]) {
+      parent.addHook('onRequest', guard)
+      // A form may take seconds to arrive, and its session end meanwhile.
+      parent.addHook('preValidation', async (request, reply) => {
+        if (request.body !== undefined) return guard(request, reply)
+      })
+    }
     for (const feature of features) feature(parent as App)
   }
 }

@@ -28,7 +28,11 @@ export async function confirmByPassword(
     })
   await requirePassword(services, member.user, current)
   if (asksCode) await proveSecondStep(services, member.user, code, source, async () => {})
-  const token = await proveSession(db, member, source)
+  const token = await proveSession(db, member, source, async (tx) => {
+    // Turned on while the password was weighed, two-step sign-in asks for more than that.
+    if (!asksCode && (await hasSecondStep(tx, member.user.id)))
+      throw new InvalidInput({ code: message('code.missing') })
+  })
   if (!token) throw signedOut()
   return token
 }

@@ -6,7 +6,7 @@ import { verifyNewPasskey } from '../../accounts/passkey.ts'
 import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { unfinished } from '../../accounts/passkey-response.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
-import type { SignedIn } from '../../accounts/session.ts'
+import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { serializable } from '../../db/transaction.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
@@ -30,12 +30,13 @@ export function readName(typed: string, source: Source): string {
 /** Adds the passkey that the browser has just made to the member's account; answers its name. Throws InvalidInput or Refusal 409. */
 export async function addPasskey(
   services: KeyedServices,
-  { user, session }: SignedIn,
+  member: SignedIn,
   typed: Typed,
   sealed: string | undefined,
   source: Source,
 ): Promise<string> {
   const { config, db } = services
+  const { user, session } = member
   const name = readName(typed.name, source)
   const challenge = await takeChallenge(services, sealed, { purpose: 'add', sessionId: session.id })
   const made = challenge && (await verifyNewPasskey(config, typed.credential, challenge))
@@ -44,6 +45,7 @@ export async function addPasskey(
   const { id: userId } = user
   try {
     await serializable(db, async (tx) => {
+      await holdSession(tx, member)
       if ((await tx.passkey.count({ where: { userId } })) >= MOST) throw tooMany()
       const row = { id, userId, name, ...made, createdAt: fromNow(0) }
       await tx.passkey.create({ data: row, select: { id: true } })

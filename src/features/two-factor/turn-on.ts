@@ -2,7 +2,7 @@ import { record, type Source } from '../../accounts/audit.ts'
 import { sealAuthenticator } from '../../accounts/authenticator.ts'
 import { replaceRecoveryCodes } from '../../accounts/recovery-code.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
-import type { SignedIn } from '../../accounts/session.ts'
+import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import { stepOf } from '../../accounts/totp.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
@@ -16,20 +16,22 @@ type Typed = { code: string; key: string; everywhere: boolean }
 /**
  * Turns two-step sign-in on, with a code that shows that the app has the key; answers with the recovery codes. That
  * code is used up by it. Other sessions have proven less than is asked for now, so they have to prove it again.
- * Throws InvalidInput, or Refusal 409 if it is on already.
+ * Throws InvalidInput, or Refusal 409 if it is on already or the session has ended.
  */
 export async function turnOn(
   { db, secretKeys }: KeyedServices,
-  { user, session }: SignedIn,
+  member: SignedIn,
   typed: Typed,
   source: Source,
 ): Promise<string[]> {
+  const { user, session } = member
   const { id } = user
   const { secret, step } = readTyped(typed, secretKeys, id)
   const row = { userId: id, secret: sealAuthenticator(secretKeys, id, secret), lastStep: step }
   const others = { userId: id, id: { not: session.id } }
   try {
     return await db.$transaction(async (tx) => {
+      await holdSession(tx, member)
       await tx.authenticator.create({ data: { ...row, createdAt: fromNow(0) }, select: { userId: true } })
       if (typed.everywhere) await tx.session.deleteMany({ where: others })
       else await tx.session.updateMany({ where: others, data: { provenAt: null } })
