@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const timeouts = { testTimeout: 20_000, hookTimeout: 20_000 }
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 const stories = { ...timeouts, include: ['tests/*.test.ts'], exclude: ['tests/*.unit.test.ts'] }
 
 export default defineConfig({

@@ -53,7 +53,7 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
     ...{ actor: 'mona.member', about: 'mona.member' },
   },
   'data.downloaded': {
-    act: ({ get, mona }) => get('/account/data.json', mona.cookie),
+    act: ({ post, mona }) => post('/account/data', {}, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
   },
   'password.changed': {

@@ -50,7 +50,7 @@ describe('a form posted by another site', () => {
               })
               const at = `POST ${url} site=${site} origin=${origin} cookie=${cookie !== ''} ${type}`
               if (isOurs(site, origin, cookie))
-                expect([303, 400, 401, 409, 410, 422], at).toContain(answer.statusCode)
+                expect([303, 400, 401, 404, 409, 410, 422], at).toContain(answer.statusCode)
               else expect(answer.statusCode, at).toBe(403)
               count++
             }

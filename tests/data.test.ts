@@ -82,7 +82,7 @@ async function stage() {
 }
 
 async function download(visitor: Visitor) {
-  const { body } = await visitor.request('GET', '/account/data.json')
+  const { body } = await visitor.request('POST', '/account/data')
   return { text: body, data: JSON.parse(body) }
 }
 
@@ -92,7 +92,7 @@ describe('a member’s data', () => {
     await ana.visit('/account')
     await ana.click('Get it: your data')
     expect(ana.headline).toBe('Your data')
-    await ana.click('Download as JSON')
+    await ana.press('Download as JSON')
     expect(ana.answer.headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
       'content-disposition': 'attachment; filename="foyer.json"; filename*=UTF-8\'\'foyer-ana.silva.json',
@@ -109,9 +109,10 @@ describe('a member’s data', () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const { ana } = await stage()
     vi.setSystemTime(fromNow(minutes(11)))
-    for (const path of ['/account/data', '/account/data.json', '/account/data/read']) {
+    for (const path of ['/account/data', '/account/data/read']) {
       expect((await ana.request('GET', path)).headers.location).toMatch(/^\/account\/confirm/)
       expect((await ana.json('GET', path)).statusCode).toBe(403)
+      expect((await ana.json('POST', path, {})).statusCode).toBe(403)
     }
     await ana.visit('/account/data')
     await ana.fill({ 'Your password': PASSWORD }).press('Continue')
@@ -177,7 +178,8 @@ describe('a member’s data', () => {
     const file = await download(ana)
     expect(file.data.history).toHaveLength(2501)
     expect(new Set(file.data.history.map(({ id }: { id: string }) => id)).size).toBe(2501)
-    await ana.visit('/account/data/read')
+    await ana.visit('/account/data')
+    await ana.press('Read it')
     const history = ana.document.querySelector('section[aria-labelledby=history]')
     expect(history?.querySelectorAll('dl')).toHaveLength(200)
     expect(history?.textContent).toContain('The latest 200. The file has all of them.')
@@ -193,7 +195,7 @@ describe('a member’s data', () => {
     }
     await db.user.update({ where: { id: person.user.id }, data })
     await ana.visit('/account/data')
-    await ana.click('Read it')
+    await ana.press('Read it')
     expect(ana.headline).toBe('Everything we hold about you')
     expect(ana.text('section[aria-labelledby=account]')).toContain('Name Ana <b>Silva</b>')
     expect(ana.text('section[aria-labelledby=account]')).toContain('Signed up 2 January 2020')
@@ -201,20 +203,20 @@ describe('a member’s data', () => {
     expect(ana.text('section[aria-labelledby=sessions]')).toContain('“Remember me” No')
     const titles = [...ana.document.querySelectorAll('h2')].map(({ textContent }) => textContent)
     expect(titles).toEqual(Object.values(sections).map(({ title }) => title))
-    expect((await ana.json('GET', '/account/data/read')).json().sections).toHaveLength(titles.length)
+    expect((await ana.json('POST', '/account/data/read', {})).json().sections).toHaveLength(titles.length)
   })
 
   test('is told of where it is, as JSON', async () => {
     const { ana } = await stage()
     expect((await ana.json('GET', '/account/data')).json()).toEqual({
-      ...{ status: 'success', file: '/account/data.json', schema: '/account/data.schema.json' },
+      ...{ status: 'success', schema: '/account/data.schema.json' },
     })
   })
 
   test('is made 20 times, and then there is a pause', async () => {
     const { ana } = await stage()
     const statuses = []
-    for (let i = 0; i < 21; i++) statuses.push((await ana.json('GET', '/account/data.json')).statusCode)
+    for (let i = 0; i < 21; i++) statuses.push((await ana.json('POST', '/account/data', {})).statusCode)
     expect(statuses).toEqual([...Array(20).fill(200), 429])
     expect((await ana.json('GET', '/account/data')).statusCode).toBe(200)
   })
@@ -222,7 +224,7 @@ describe('a member’s data', () => {
   test('of a name in another script has a file name that browsers take', async () => {
     const { db, visitor } = await stage()
     const nino = asMember(visitor(), await addPerson(db, 'ნინო'))
-    const { headers } = await nino.request('GET', '/account/data.json')
+    const { headers } = await nino.request('POST', '/account/data')
     expect(headers['content-disposition']).toMatch(/^[ -~]+UTF-8''foyer-%E1%83[\w%]+\.json$/)
   })
 })

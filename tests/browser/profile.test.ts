@@ -43,12 +43,15 @@ describe('the profile without scripts', () => {
     await page.getByRole('link', { name: 'Get it' }).click()
     await page.waitForURL('/account/data')
     const downloading = page.waitForEvent('download')
-    await page.getByRole('link', { name: 'Download as JSON' }).click()
+    await page.getByRole('button', { name: 'Download as JSON' }).click()
     const file = await downloading
     expect(file.suggestedFilename()).toBe('foyer-ana.silva.json')
     const { account } = JSON.parse(readFileSync(await file.path(), 'utf8'))
     expect(account.username).toBe('ana.silva')
-    await page.getByRole('link', { name: 'Read it' }).click()
+    const again = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download as JSON' }).click()
+    await again
+    await page.getByRole('button', { name: 'Read it' }).click()
     await page.waitForURL('/account/data/read')
     await page.getByRole('link', { name: 'Where you are signed in' }).click()
     expect(await text(page, 'section[aria-labelledby=account]')).toContain('ana.silva')

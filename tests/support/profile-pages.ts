@@ -70,7 +70,8 @@ export const profilePages: PageState[] = [
       const { id: userId } = await comeIn(tab)
       const held = { nameHash: heldNameHash('before'), userId, heldUntil: fromNow(days(30)) }
       await tab.foyer.db.heldName.create({ data: held })
-      await tab.page.goto('/account/data/read')
+      await tab.page.goto('/account/data')
+      await press(tab.page, 'Read it')
     },
   },
 ]

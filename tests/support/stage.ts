@@ -55,8 +55,6 @@ export async function stage() {
         body: new URLSearchParams(body).toString(),
         headers: { 'user-agent': 'curl/8.0' },
       })
-  const get = (url: string, cookie: string) => () =>
-    send(app, { url, cookie, ip: '203.0.113.7', headers: { 'user-agent': 'curl/8.0' } })
   const logIn = (login: string, password: string) => post('/login', { login, password })
   const cookies = {
     verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
@@ -68,7 +66,7 @@ export async function stage() {
   }
   const passkeys = await passkeyStage(app, db, post)
   const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, theo, una }
-  return { app, db, ...people, codes, mail, passkeys, setup, cookies, get, post, logIn }
+  return { app, db, ...people, codes, mail, passkeys, setup, cookies, post, logIn }
 }
 
 export type Stage = Awaited<ReturnType<typeof stage>>

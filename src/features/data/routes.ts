@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { record } from '../../accounts/audit.ts'
 import { spend } from '../../accounts/throttle.ts'
-import type { App } from '../../http/forms.ts'
+import { type App, form } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
@@ -10,18 +10,18 @@ import { jsonSchema, readAll, writeFile } from './file.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const SCHEMA = '/account/data.schema.json'
-const FILE = '/account/data.json'
 
-/** `/account/data`, for members who have just confirmed who they are: everything that is kept about them. */
+/**
+ * `/account/data`, for members who have just confirmed who they are: everything that is kept about them. It is handed
+ * out to a press of a button, as that is counted and told in the history: looking changes nothing.
+ */
 export function data(app: App) {
   const { db, config } = app
 
-  const dataPage = page('data/data', () => ({ title: 'Your data', file: FILE, schema: SCHEMA }), {
-    json: true,
-  })
+  const dataPage = page('data/data', () => ({ title: 'Your data', schema: SCHEMA }), { json: true })
   app.get('/account/data', async (_request, reply) => reply.show(dataPage))
 
-  app.get(FILE, async (request, reply) => {
+  app.post('/account/data', { schema: { body: form({}) } }, async (request, reply) => {
     const { user } = await handOut(request)
     const name = encodeURIComponent(`foyer-${user.username}.json`)
     return reply
@@ -30,15 +30,12 @@ export function data(app: App) {
       .send(Readable.from(writeFile(db, user, `${config.baseUrl}${SCHEMA}`)))
   })
 
-  const readPage = page(
-    'data/read',
-    async (request) => {
-      const { user } = await handOut(request)
-      return { title: 'Everything we hold about you', sections: await readAll(db, user) }
-    },
-    { json: true },
-  )
-  app.get('/account/data/read', async (_request, reply) => reply.show(readPage))
+  app.get('/account/data/read', async (_request, reply) => reply.show(dataPage))
+  app.post('/account/data/read', { schema: { body: form({}) } }, async (request, reply) => {
+    const { user } = await handOut(request)
+    const load = async () => ({ title: 'Everything we hold about you', sections: await readAll(db, user) })
+    return reply.show(page('data/read', load, { json: true }))
+  })
 }
 
 /** Notes that the data was handed out. It is much work, so not over and over. Throws Refusal 429. */
