@@ -50,7 +50,7 @@ async function giveEverything(db: Db, { user, sessionId }: Person, mark: string)
         userId,
         tokenHash: bytes('token-secret'),
         codeHash: bytes('short-secret'),
-        purpose: 'verify-email',
+        purpose: 'undo-email-change',
       },
       ...{ address: `token-${mark}@example.org`, expiresAt: at, usedAt: at },
     },

@@ -14,7 +14,7 @@ export const sendReset = (db: Db, ask: Ask): Promise<void> =>
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
     // The mail says from where a person asked; where an administrator sits is not theirs to know.
-    const facts = { device: '', ip: '' }
+    const facts = { device: '', ip: '', place: '' }
     await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)
     await record(tx, 'password.reset-requested', entry)
   })

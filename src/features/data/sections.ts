@@ -96,7 +96,12 @@ export const sections = {
     many: true,
     read: (db, { id: userId }) =>
       inBatches((behind) =>
-        db.token.findMany({ where: { userId, ...behind }, select: rows.columnsOf(rows.Token), ...byId }),
+        db.token.findMany({
+          // One is made only for an address that no other account has: it would tell which have one.
+          where: { userId, purpose: { not: 'verify-email' }, ...behind },
+          select: rows.columnsOf(rows.Token),
+          ...byId,
+        }),
       ),
   },
   mails: { title: 'Mails', row: rows.Mail, many: true, read: readMails },
@@ -116,13 +121,21 @@ export const sections = {
   },
 } satisfies Record<string, Section>
 
-/** Also those that were asked for by address alone; but only of one that is proven to be theirs. */
-function readMails(db: Db, { id: userId, email, provenEmailKey }: User) {
-  const mine = email && provenEmailKey ? [{ userId: null, address: email }] : []
-  const where = { OR: [{ userId }, ...mine] }
-  return inBatches((behind) =>
-    db.mail.findMany({ where: { ...where, ...behind }, select: rows.columnsOf(rows.Mail), ...byId }),
-  )
+/** Mails that somebody else made us send: where that one is isn't the member's to know. */
+const OF_OTHERS = ['already-registered', 'account-suspended', 'two-factor-reset']
+
+/**
+ * Also those that were asked for by address alone; but only of one that is proven to be theirs. What became of a mail
+ * to any other would tell whether somebody has that address.
+ */
+async function* readMails(db: Db, { id: userId, email, provenEmailKey }: User): Rows {
+  const proven = email && provenEmailKey ? [{ address: email }] : []
+  const own = { userId, OR: [{ kind: { not: 'verify-email' } }, ...proven] }
+  const where = { OR: [own, ...proven.map((mine) => ({ userId: null, ...mine }))] }
+  const read = (behind: { id?: { gt: string } }) =>
+    db.mail.findMany({ where: { ...where, ...behind }, select: rows.columnsOf(rows.Mail), ...byId })
+  for await (const batch of inBatches(read))
+    yield batch.map((mail) => (OF_OTHERS.includes(mail.kind) ? { ...mail, facts: null } : mail))
 }
 
 async function* readHistory(db: Db, { id: subjectId }: User): Rows {
