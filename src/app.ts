@@ -4,13 +4,13 @@ import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
-import { admin } from './features/admin/routes.ts'
+import { admin, decisions } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
-import { outbox } from './features/outbox/routes.ts'
+import { opening, outbox } from './features/outbox/routes.ts'
 import { passkeys } from './features/passkeys/routes.ts'
 import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
 import { registration } from './features/registration/routes.ts'
@@ -104,6 +104,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('members', account, activity))
   await app.register(scope('owners', passwordless, sessions, data, deletion))
   await app.register(scope('admins', admin, outbox))
+  await app.register(scope('deciders', decisions, opening))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

@@ -10,6 +10,7 @@ type Verdict = 'in' | 'to /login' | 'to /account' | 'forbidden'
 
 /** Who gets in where, by what a route declares. A suspended account is nobody. */
 const MEMBERS = { visitor: 'to /login', suspended: 'to /login', member: 'in', admin: 'in' } as const
+const ADMINS = { visitor: 'to /login', suspended: 'to /login', member: 'forbidden', admin: 'in' } as const
 const RULES: Record<Access, Record<Role, Verdict>> = {
   anyone: { visitor: 'in', suspended: 'in', member: 'in', admin: 'in' },
   guests: { visitor: 'in', suspended: 'in', member: 'to /account', admin: 'to /account' },
@@ -17,7 +18,8 @@ const RULES: Record<Access, Record<Role, Verdict>> = {
   enrolling: MEMBERS,
   members: MEMBERS,
   owners: MEMBERS,
-  admins: { visitor: 'to /login', suspended: 'to /login', member: 'forbidden', admin: 'in' },
+  admins: ADMINS,
+  deciders: ADMINS,
 }
 
 function verdict({ statusCode, headers }: Answer, json: boolean): Verdict {
@@ -35,18 +37,7 @@ const ROUTES = [
   'admins GET /admin/mail/:id',
   'admins GET /admin/users',
   'admins GET /admin/users/:id',
-  'admins GET /admin/users/:id/reset-link',
-  'admins GET /admin/users/:id/reset-two-factor',
-  'admins GET /admin/users/:id/restore',
-  'admins GET /admin/users/:id/send-reset',
-  'admins GET /admin/users/:id/suspend',
-  'admins POST /admin/mail/:id/open',
   'admins POST /admin/mail/:id/send-again',
-  'admins POST /admin/users/:id/reset-link',
-  'admins POST /admin/users/:id/reset-two-factor',
-  'admins POST /admin/users/:id/restore',
-  'admins POST /admin/users/:id/send-reset',
-  'admins POST /admin/users/:id/suspend',
   'anyone GET /',
   'anyone GET /.well-known/change-password',
   'anyone GET /.well-known/passkey-endpoints',
@@ -68,6 +59,18 @@ const ROUTES = [
   'arrivals POST /account/confirm',
   'arrivals POST /account/confirm/passkey',
   'arrivals POST /account/confirm/passkey/options',
+  'deciders GET /admin/mail/:id/open',
+  'deciders GET /admin/users/:id/reset-link',
+  'deciders GET /admin/users/:id/reset-two-factor',
+  'deciders GET /admin/users/:id/restore',
+  'deciders GET /admin/users/:id/send-reset',
+  'deciders GET /admin/users/:id/suspend',
+  'deciders POST /admin/mail/:id/open',
+  'deciders POST /admin/users/:id/reset-link',
+  'deciders POST /admin/users/:id/reset-two-factor',
+  'deciders POST /admin/users/:id/restore',
+  'deciders POST /admin/users/:id/send-reset',
+  'deciders POST /admin/users/:id/suspend',
   'enrolling GET /account/passkeys',
   'enrolling GET /account/passkeys/:id/remove',
   'enrolling GET /account/passkeys/:id/rename',

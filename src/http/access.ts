@@ -62,6 +62,8 @@ const guards = {
   /** Members who have just proven who they are. */
   owners: [signedInOnly, enrolledOnly, provenOnly],
   admins: [signedInOnly, adminsOnly, enrolledOnly],
+  /** Administrators who have just proven who they are. */
+  deciders: [signedInOnly, adminsOnly, enrolledOnly, provenOnly],
 } satisfies Record<string, Guard[]>
 
 export type Access = keyof typeof guards

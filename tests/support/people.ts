@@ -29,7 +29,11 @@ export async function addPerson(db: Db, username: string, traits: Traits = {}) {
 
 /** Whose cookie opens what a route declares. */
 export const asWho = (access: Access) =>
-  access === 'anyone' || access === 'guests' ? 'visitor' : access === 'admins' ? 'admin' : 'member'
+  access === 'anyone' || access === 'guests'
+    ? 'visitor'
+    : access === 'admins' || access === 'deciders'
+      ? 'admin'
+      : 'member'
 
 /** A visitor without a cookie and one of each kind of account. */
 export async function addEveryone(db: Db) {

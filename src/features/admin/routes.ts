@@ -28,6 +28,10 @@ export function admin(app: App) {
   overview(app)
   people(app)
   onePerson(app)
+}
+
+/** `/admin/users/:id/ACTION`, for administrators who have just proven who they are: what changes somebody's account. */
+export function decisions(app: App) {
   noticed(app, 'suspend', suspend, 'notice.suspended')
   noticed(app, 'restore', restore, 'notice.restored')
   if (app.config.email !== 'off') noticed(app, 'send-reset', sendReset, 'notice.reset-sent')

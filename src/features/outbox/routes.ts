@@ -19,8 +19,6 @@ export function outbox(app: App) {
   mails(app)
   oneMail(app)
   sending(app)
-  // Where mails are sent, nobody but who is meant has their links.
-  if (app.config.mail.way !== 'server') opening(app)
 }
 
 const Mails = z.object({ state: z.enum(MailState).optional(), user: id.optional(), ...pageKeys })
@@ -36,7 +34,7 @@ const STATES = [
 const mailsAddress = (query: MailsQuery) => listAddress('/admin/mail', query)
 
 /** Whom mails are for, as pages name them. */
-const findMember = ({ db }: App, userId: string) =>
+const findMember = ({ db }: Pick<App, 'db'>, userId: string) =>
   db.user.findUnique({ where: { id: userId }, select: { id: true, username: true } })
 
 /** `/admin/mail` */
@@ -81,34 +79,36 @@ async function findMail(request: FastifyRequest) {
   return mail
 }
 
+/** One mail, as it is or will be written, without its link. */
+const mailPage = page(
+  'outbox/mail',
+  async (request) => {
+    const mail = await findMail(request)
+    const { dueAt, sentAt, userId, state } = mail
+    const planned = await plan(request.server.db, mail)
+    const written = 'withheld' in planned ? undefined : preview(request.server.config, mail, planned)
+    const shown = summary(request.server.config, mail)
+    return {
+      title: written?.subject ?? shown.subject,
+      mail: {
+        ...shown,
+        dueAt: state === 'waiting' && request.server.config.mail.way !== 'none' ? instant(dueAt) : null,
+        sentAt: sentAt && instant(sentAt),
+      },
+      text: written?.text,
+      withheld: 'withheld' in planned ? planned.withheld : undefined,
+      drawn: {
+        member: userId && (await findMember(request.server, userId)),
+        hasLink: 'link' in planned,
+        way: request.server.config.mail.way,
+      },
+    }
+  },
+  { json: true },
+)
+
 /** `/admin/mail/:id` */
 function oneMail(app: App) {
-  const mailPage = page(
-    'outbox/mail',
-    async (request) => {
-      const mail = await findMail(request)
-      const { dueAt, sentAt, userId, state } = mail
-      const planned = await plan(app.db, mail)
-      const written = 'withheld' in planned ? undefined : preview(app.config, mail, planned)
-      const shown = summary(app.config, mail)
-      return {
-        title: written?.subject ?? shown.subject,
-        mail: {
-          ...shown,
-          dueAt: state === 'waiting' && app.config.mail.way !== 'none' ? instant(dueAt) : null,
-          sentAt: sentAt && instant(sentAt),
-        },
-        text: written?.text,
-        withheld: 'withheld' in planned ? planned.withheld : undefined,
-        drawn: {
-          member: userId && (await findMember(app, userId)),
-          hasLink: 'link' in planned,
-          way: app.config.mail.way,
-        },
-      }
-    },
-    { json: true },
-  )
   app.get('/admin/mail/:id', { schema: { params: Mail } }, async (_request, reply) => reply.show(mailPage))
 }
 
@@ -122,8 +122,15 @@ function sending(app: App) {
   })
 }
 
-/** `/admin/mail/:id/open`: its answer is the only place where the link is. */
-function opening(app: App) {
+/**
+ * `/admin/mail/:id/open`, for administrators who have just proven who they are: its answer is the only place where the
+ * link is. Where mails are sent, nobody but who is meant has it.
+ */
+export function opening(app: App) {
+  if (app.config.mail.way === 'server') return
+  app.get('/admin/mail/:id/open', { schema: { params: Mail } }, async (_request, reply) =>
+    reply.show(mailPage),
+  )
   const schema = { params: Mail, body: form({}) }
   app.post('/admin/mail/:id/open', { schema }, async (request, reply) => {
     const mail = await findMail(request)

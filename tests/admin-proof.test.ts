@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { post } from '../src/mail/outbox.ts'
+import { startApp } from './support/app.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
+import { accountsIn, answeringRoutes } from './support/requests.ts'
+
+/** An administrator who was signed in for longer than ten minutes, and a member who waits for a link. */
+async function stage() {
+  const services = await startApp()
+  const { db, visitor } = services
+  const { user } = await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+  const { token } = await addPerson(db, 'ada.admin', { role: 'admin' })
+  await db.session.updateMany({ data: { provenAt: null } })
+  const ada = visitor()
+  ada.cookies.set('foyer-session', token)
+  const mail = await post(db, 'reset-password', { address: 'ana@example.org', userId: user.id }, source)
+  return { ...services, user, ada, mail }
+}
+
+test('whoever finds an administrator’s browser signed in can open no account by it', async () => {
+  const { app, db, user, ada, mail } = await stage()
+  await app.ready()
+  const before = await accountsIn(db)
+  const routes = answeringRoutes(app).filter(({ url }) => /^\/admin\/(users|mail)\/:id\/./.test(url))
+  for (const { method, url } of routes.filter(({ method, url }) => method !== 'HEAD' && !/again/.test(url))) {
+    const path = url.replace(':id', url.includes('mail') ? mail.id : user.id)
+    const { statusCode, headers } = await ada.request(method as 'GET' | 'POST', path)
+    expect([statusCode, headers.location], path).toEqual([
+      303,
+      `/account/confirm?return_to=${encodeURIComponent(path)}`,
+    ])
+    expect((await ada.json(method as 'GET' | 'POST', path)).statusCode, path).toBe(403)
+  }
+  expect(routes.length).toBeGreaterThan(11)
+  expect(await accountsIn(db)).toBe(before)
+  expect(await db.token.count()).toBe(0)
+})
+
+test('an administrator who proves who they are goes on to what they asked for', async () => {
+  const { user, ada, mail } = await stage()
+  await ada.visit(`/admin/users/${user.id}/suspend`)
+  await ada.fill({ 'Your password': PASSWORD }).press('Continue')
+  expect(ada.headline).toBe('Suspend ana.silva?')
+  await ada.press('Suspend ana.silva')
+  expect(ada.text('[role=status]')).toBe('ana.silva is suspended.')
+  await ada.visit(`/admin/mail/${mail.id}/open`)
+  expect(ada.answer.statusCode).toBe(200)
+})
