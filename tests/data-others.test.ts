@@ -19,7 +19,7 @@ async function stage() {
 }
 
 const download = async (visitor: Visitor): Promise<string> =>
-  (await visitor.request('GET', '/account/data.json')).body
+  (await visitor.request('POST', '/account/data', '')).body
 
 describe('what a member downloads', () => {
   test('tells nothing of where administrators are, though mails told what they did', async () => {

@@ -46,13 +46,8 @@ async function giveEverything(db: Db, { user, sessionId }: Person, mark: string)
   })
   await db.token.create({
     data: {
-      ...{
-        userId,
-        tokenHash: bytes('token-secret'),
-        codeHash: bytes('short-secret'),
-        purpose: 'undo-email-change',
-      },
-      ...{ address: `token-${mark}@example.org`, expiresAt: at, usedAt: at },
+      ...{ userId, tokenHash: bytes('token-secret'), codeHash: bytes('short-secret') },
+      ...{ purpose: 'undo-email-change', address: `token-${mark}@example.org`, expiresAt: at, usedAt: at },
     },
   })
   await db.mail.create({
