@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { isProven } from '../accounts/session.ts'
-import { mustEnrol } from '../accounts/two-factor.ts'
+import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
 import { Refusal } from '../errors.ts'
 import { message } from '../messages.ts'
 import type { App } from './forms.ts'
@@ -32,9 +32,10 @@ async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
 }
 
-/** The same where a page asks for the password itself, for whoever has none. */
-export async function provenWithoutPassword(request: FastifyRequest, reply: FastifyReply) {
-  if (signedIn(request).user.passwordHash === '') return provenOnly(request, reply)
+/** The same where a page asks for the password itself, for whoever has none or signs in with more than that. */
+export async function provenBeyondPassword(request: FastifyRequest, reply: FastifyReply) {
+  const { id, passwordHash } = signedIn(request).user
+  if (passwordHash === '' || (await hasSecondStep(request.server.db, id))) return provenOnly(request, reply)
 }
 
 /** Who has to have a second factor here sets one up before anything else. */

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { languages, regionOf } from '../../accounts/region.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import { secondStepOf } from '../../accounts/two-factor.ts'
-import { provenWithoutPassword } from '../../http/access.ts'
+import { provenBeyondPassword } from '../../http/access.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
@@ -112,13 +112,13 @@ export function account(app: App) {
   )
 
   const passwordPage = rowPage('password')
-  app.get('/account/password', { onRequest: provenWithoutPassword }, async (_request, reply) =>
+  app.get('/account/password', { onRequest: provenBeyondPassword }, async (_request, reply) =>
     reply.show(passwordPage),
   )
   const NewPassword = form({ current: text, password: text })
   app.post(
     '/account/password',
-    { schema: { body: NewPassword }, onRequest: provenWithoutPassword, config: { page: passwordPage } },
+    { schema: { body: NewPassword }, onRequest: provenBeyondPassword, config: { page: passwordPage } },
     async (request, reply) => {
       const member = signedIn(request)
       reply.signIn(
@@ -148,13 +148,13 @@ export function passwordless(app: App) {
 
 function emailRow(app: App) {
   const emailPage = rowPage('email')
-  app.get('/account/email', { onRequest: provenWithoutPassword }, async (_request, reply) =>
+  app.get('/account/email', { onRequest: provenBeyondPassword }, async (_request, reply) =>
     reply.show(emailPage),
   )
   const NewEmail = form({ email: text, current: text })
   app.post(
     '/account/email',
-    { schema: { body: NewEmail }, onRequest: provenWithoutPassword, config: { page: emailPage } },
+    { schema: { body: NewEmail }, onRequest: provenBeyondPassword, config: { page: emailPage } },
     async (request, reply) => {
       await changeEmail(app, signedIn(request).user, request.body, sourceOf(request))
       return reply.see('/account', { notice: message('notice.confirm-address') })

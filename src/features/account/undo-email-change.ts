@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, recordAll, type Source } from '../../accounts/audit.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import { consumeToken, voidTokens } from '../../accounts/token.ts'
 import { OPEN_STATUSES } from '../../accounts/user.ts'
@@ -15,8 +15,8 @@ export const undoExpired = () =>
 
 /**
  * Gives the account back to the mailbox it had before its address was changed, or was to be. Whoever asked for
- * the change knew the password and was signed in: so nobody stays signed in, no password is the right one, and
- * a link to choose a new one goes to that mailbox. Of several mailboxes that lost the account one after the other,
+ * the change knew the password and was signed in: so nobody stays signed in, no password is the right one, what
+ * passkeys were added since are gone, and a link to choose a new one goes to that mailbox. Of several mailboxes that lost the account one after the other,
  * the earlier wins: what it takes back takes the later changes with it, and not the other way round.
  * Throws Refusal 410, or 409 if the address is somebody else's by now.
  */
@@ -34,9 +34,15 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
     await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])
     const since = { userId, createdAt: { gte: createdAt } }
     await tx.token.deleteMany({ where: { ...since, purpose: 'undo-email-change' } })
+    // A passkey needs no password: theirs would let whoever asked for the change in again.
+    const passkeys = await tx.passkey.findMany({ where: since, select: { id: true } })
+    await tx.passkey.deleteMany({ where: since })
+    const told = { actor: userId, subjectId: userId, source }
+    const removed = passkeys.map(({ id }) => ({ ...told, detail: { passkey: id } }))
+    await recordAll(tx, 'passkey.removed', removed)
     // Sent, or sent again, these would let a later mailbox have the account.
     await tx.mail.deleteMany({ where: { ...since, kind: { in: ['email-changing', 'email-changed'] } } })
-    await record(tx, 'email.change-undone', { actor: userId, subjectId: userId, source })
+    await record(tx, 'email.change-undone', told)
     await post(tx, 'reset-password', { address, userId }, source, { undone: true })
   })
 }
