@@ -51,7 +51,6 @@ export type Content = Facts & {
 }
 
 const NOTHING_TO_DO = 'Was it you? Then there is nothing to do.'
-const NEW_PASSWORD = 'Wasn’t you? Set a new password now. That signs out every device:'
 const OPERATOR = 'the people who run this service'
 
 export const letters = {
@@ -110,22 +109,16 @@ export const letters = {
       : ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
 
-  'password-changed': ({ username, at, region, device, ip, place, forgotPassword }) => ({
+  'password-changed': (content) => ({
+    ...wasItYou(content),
     subject: 'Your password was changed',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} The password of your account was changed ${when({ at, region, device, ip, place })}. Every other device is signed out.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} The password of your account was changed ${when(content)}. Every other device is signed out.`,
   }),
 
-  'password-removed': ({ username, at, region, device, ip, place, forgotPassword }) => ({
+  'password-removed': (content) => ({
+    ...wasItYou(content),
     subject: 'Your password was removed',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} The password of your account was removed ${when({ at, region, device, ip, place })}. You sign in with your passkeys from now on. Every other device is signed out.`,
-    small: [],
-    link: { text: 'Wasn’t you? Set a new password now. That signs out every device:', href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} The password of your account was removed ${when(content)}. You sign in with your passkeys from now on. Every other device is signed out.`,
   }),
 
   'email-changing': (content) =>
@@ -138,52 +131,39 @@ export const letters = {
   'email-changed': (content) =>
     ofAddress(content, 'Your email address was changed', 'The email address of your account was changed'),
 
-  'passkey-added': ({ username, at, region, device, ip, place, passkey, forgotPassword }) => ({
+  'passkey-added': (content) => ({
+    ...wasItYou(content),
     subject: 'A passkey was added',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} ${called(passkey)} was added to your account ${when({ at, region, device, ip, place })}. It can sign in without your password.`,
-    small: [],
+    lead: `${hello(content.username)} ${called(content)} was added to your account ${when(content)}. It can sign in without your password.`,
     link: {
       text: 'Wasn’t you? Set a new password now, then remove the passkey from your account:',
-      href: forgotPassword,
+      href: content.forgotPassword,
     },
-    footer: [NOTHING_TO_DO],
   }),
 
-  'passkey-removed': ({ username, at, region, device, ip, place, passkey, forgotPassword }) => ({
+  'passkey-removed': (content) => ({
+    ...wasItYou(content),
     subject: 'A passkey was removed',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} ${called(passkey)} was removed from your account ${when({ at, region, device, ip, place })}.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} ${called(content)} was removed from your account ${when(content)}.`,
   }),
 
-  'new-sign-in': ({ username, at, region, device = 'Unknown device', ip, place, forgotPassword }) => ({
-    subject: `New sign-in from ${named(device)}${near(place)}`,
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Someone signed in to your account ${when({ at, region, device, ip, place })}.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+  'new-sign-in': ({ device = 'Unknown device', ...content }) => ({
+    ...wasItYou(content),
+    subject: `New sign-in from ${named(device)}${near(content.place)}`,
+    lead: `${hello(content.username)} Someone signed in to your account ${when({ ...content, device })}.`,
   }),
 
-  'two-factor-on': ({ username, at, region, device, ip, place, forgotPassword }) => ({
+  'two-factor-on': (content) => ({
+    ...wasItYou(content),
     subject: 'Two-step sign-in was turned on',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Two-step sign-in was turned on for your account ${when({ at, region, device, ip, place })}. After your password we’ll ask for a code from your authenticator app.`,
+    lead: `${hello(content.username)} Two-step sign-in was turned on for your account ${when(content)}. After your password we’ll ask for a code from your authenticator app.`,
     small: ['Keep your recovery codes somewhere safe: each of them gets you in once if you lose your phone.'],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
   }),
 
-  'two-factor-off': ({ username, at, region, device, ip, place, forgotPassword }) => ({
+  'two-factor-off': (content) => ({
+    ...wasItYou(content),
     subject: 'Two-step sign-in was turned off',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Two-step sign-in was turned off for your account ${when({ at, region, device, ip, place })}. From now on your password alone gets you in.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} Two-step sign-in was turned off for your account ${when(content)}. From now on your password alone gets you in.`,
   }),
 
   // Where an administrator sits is not the member's to know.
@@ -195,22 +175,21 @@ export const letters = {
     footer: [`Didn’t ask for this? Turn to ${OPERATOR}.`],
   }),
 
-  'recovery-code-used': ({ username, at, region, device, ip, place, codesLeft = 0, forgotPassword }) => ({
-    subject: 'A recovery code was used',
-    preview: `You have ${codes(codesLeft)} left.`,
-    lead: `${hello(username)} One of your recovery codes was used ${when({ at, region, device, ip, place })}. You have ${codes(codesLeft)} left.`,
-    small: codesLeft > 3 ? [] : ['Make new ones on your account page, so that you don’t run out of them.'],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
-  }),
+  'recovery-code-used': ({ codesLeft = 0, ...content }) => {
+    const left = `You have ${codesLeft === 1 ? '1 recovery code' : `${codesLeft} recovery codes`} left.`
+    return {
+      ...wasItYou(content),
+      subject: 'A recovery code was used',
+      lead: `${hello(content.username)} One of your recovery codes was used ${when(content)}. ${left}`,
+      preview: left,
+      small: codesLeft > 3 ? [] : ['Make new ones on your account page, so that you don’t run out of them.'],
+    }
+  },
 
-  'recovery-codes-made': ({ username, at, region, device, ip, place, forgotPassword }) => ({
+  'recovery-codes-made': (content) => ({
+    ...wasItYou(content),
     subject: 'New recovery codes were made',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} New recovery codes were made for your account ${when({ at, region, device, ip, place })}. The old ones don’t work any more.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} New recovery codes were made for your account ${when(content)}. The old ones don’t work any more.`,
   }),
 
   'account-suspended': ({ username, at, region }) => ({
@@ -221,26 +200,24 @@ export const letters = {
     footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
   }),
 
-  'account-closing': ({ username, at, device, ip, place, signIn, forgotPassword, closesAt, region }) => {
+  'account-closing': (content) => {
+    const { region, closesAt, signIn, forgotPassword } = content
     const then = closesAt ? `on ${dayInWords(new Date(closesAt), regionOf(region))}` : 'soon'
     return {
+      ...wasItYou(content),
       subject: `Your account closes ${then}`,
+      lead: `${hello(content.username)} You asked us to delete your account ${when(content)}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
       preview: 'Sign in before then to keep it.',
-      lead: `${hello(username)} You asked us to delete your account ${when({ at, device, ip, place, region })}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
       button: { text: 'Sign in and keep my account', href: signIn },
       small: ['Until then it stays closed, and nothing is deleted.'],
       link: { text: 'Wasn’t you? Set a new password now, then sign in and keep it:', href: forgotPassword },
-      footer: [NOTHING_TO_DO],
     }
   },
 
-  'account-kept': ({ username, at, device, ip, place, forgotPassword, region }) => ({
+  'account-kept': (content) => ({
+    ...wasItYou(content),
     subject: 'Your account will not be deleted',
-    preview: NOTHING_TO_DO,
-    lead: `${hello(username)} Welcome back. Someone signed in ${when({ at, device, ip, place, region })}, and kept your account. It will not be deleted.`,
-    small: [],
-    link: { text: NEW_PASSWORD, href: forgotPassword },
-    footer: [NOTHING_TO_DO],
+    lead: `${hello(content.username)} Welcome back. Someone signed in ${when(content)}, and kept your account. It will not be deleted.`,
   }),
 
   'account-deleted': ({ username, at, region }) => ({
@@ -257,6 +234,17 @@ export const LAST_MAIL = 'account-deleted' satisfies MailKind
 
 /** What the outbox takes. */
 export type MailKind = keyof typeof letters
+
+/** How letters end that tell of something done to an account: all is well, or a new password is to be set. */
+const wasItYou = ({ forgotPassword }: Content) => ({
+  preview: NOTHING_TO_DO,
+  small: [],
+  link: {
+    text: 'Wasn’t you? Set a new password now. That signs out every device:',
+    href: forgotPassword,
+  },
+  footer: [NOTHING_TO_DO],
+})
 
 /** What the old address is told of a change, with the way to take it back. */
 function ofAddress(
@@ -277,6 +265,4 @@ function ofAddress(
   }
 }
 
-const codes = (left: number) => (left === 1 ? '1 recovery code' : `${left} recovery codes`)
-
-const called = (passkey?: string) => (passkey ? `The passkey “${unlinked(passkey)}”` : 'A passkey')
+const called = ({ passkey }: Content) => (passkey ? `The passkey “${unlinked(passkey)}”` : 'A passkey')
