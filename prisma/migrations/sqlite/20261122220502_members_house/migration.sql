@@ -109,7 +109,7 @@ CREATE INDEX "HeldName_userId_idx" ON "HeldName"("userId");
 CREATE INDEX "HeldName_heldUntil_idx" ON "HeldName"("heldUntil");
 
 -- CreateIndex
-CREATE INDEX "AuditEvent_actor_idx" ON "AuditEvent"("actor");
+CREATE INDEX "AuditEvent_actor_id_idx" ON "AuditEvent"("actor", "id");
 
 -- CreateIndex
 CREATE INDEX "Mail_address_idx" ON "Mail"("address");
