@@ -1,6 +1,7 @@
 import { record, recordAll, type Source } from '../../accounts/audit.ts'
+import { endAccess } from '../../accounts/end-access.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
-import { consumeToken, voidTokens } from '../../accounts/token.ts'
+import { consumeToken } from '../../accounts/token.ts'
 import { OPEN_STATUSES } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
@@ -30,8 +31,7 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
     const where = { id: userId, status: { in: OPEN_STATUSES } }
     await takeAddress(tx, where, address, noPassword, undoExpired)
     if (!(await consumeToken(tx, token))) throw undoExpired()
-    await tx.session.deleteMany({ where: { userId } })
-    await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])
+    await endAccess(tx, userId)
     const since = { userId, createdAt: { gte: createdAt } }
     await tx.token.deleteMany({ where: { ...since, purpose: 'undo-email-change' } })
     // A passkey needs no password: theirs would let whoever asked for the change in again.

@@ -1,5 +1,5 @@
 import { type Entry, record } from '../../accounts/audit.ts'
-import { voidTokens } from '../../accounts/token.ts'
+import { endAccess } from '../../accounts/end-access.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { User, UserStatus } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -33,8 +33,7 @@ const setStatus = (
     const { userId } = ask
     const { count } = await tx.user.updateMany({ where: { id: userId, status: from }, data: { status: to } })
     if (count === 0) throw new Refusal(409, `That account isn’t ${from} any more, so nothing was changed.`)
-    await tx.session.deleteMany({ where: { userId } })
-    await voidTokens(tx, userId, ['verify-email', 'reset-password', 'two-factor', 'keep-account'])
+    await endAccess(tx, userId)
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     await then(tx, user, entry)
   })

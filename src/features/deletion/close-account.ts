@@ -1,4 +1,5 @@
 import { record, type Source } from '../../accounts/audit.ts'
+import { endAccess } from '../../accounts/end-access.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -9,10 +10,8 @@ import { days, fromNow } from '../../time.ts'
 const CLOSES_AFTER = days(7)
 
 /**
- * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is signed in:
- * sessions, trust in devices, steps of a sign-in and links end now (ASVS 5.0 7.4.2). The link that undoes a change of
- * address stays: it is for an owner whom somebody else shut out. At least one active administrator stays, also when
- * two close theirs at once. Throws Refusal 409.
+ * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is signed in.
+ * At least one active administrator stays, also when two close theirs at once. Throws Refusal 409.
  */
 export async function closeAccount(db: Db, user: User, source: Source): Promise<Date> {
   const { id, role } = user
@@ -26,9 +25,7 @@ export async function closeAccount(db: Db, user: User, source: Source): Promise<
         409,
         'At least one administrator must stay. Nothing was changed. Make another one first.',
       )
-    await tx.session.deleteMany({ where: { userId: id } })
-    await tx.device.updateMany({ where: { userId: id }, data: { trustedUntil: null } })
-    await tx.token.deleteMany({ where: { userId: id, purpose: { not: 'undo-email-change' } } })
+    await endAccess(tx, id)
     await record(tx, 'user.closing', { actor: id, subjectId: id, source })
     await Promise.all(notify(tx, 'account-closing', user, source, { closesAt: closesAt.toISOString() }))
   })
