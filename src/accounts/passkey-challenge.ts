@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Db } from '../db/client.ts'
-import { minutes, now } from '../time.ts'
-import { seal, unseal } from './seal.ts'
+import { minutes } from '../time.ts'
+import { sealFor, unsealInTime } from './seal.ts'
 import type { SecretKeys } from './secret-key.ts'
 import { hasTry } from './throttle.ts'
 import { hashToken } from './token.ts'
@@ -12,8 +12,6 @@ export type Occasion = { purpose: 'add' | 'confirm'; sessionId: string } | { pur
 /** How long a challenge may be answered, in ms. */
 export const CHALLENGE_HOLDS = minutes(5)
 
-const INSTANT = 8
-
 const contextOf = (occasion: Occasion) =>
   `passkey:${occasion.purpose}:${'sessionId' in occasion ? occasion.sessionId : ''}`
 
@@ -23,10 +21,8 @@ const contextOf = (occasion: Occasion) =>
  */
 export function newChallenge(keys: SecretKeys, occasion: Occasion) {
   const challenge = randomBytes(32)
-  const end = Buffer.alloc(INSTANT)
-  end.writeBigUInt64BE(BigInt(now() + CHALLENGE_HOLDS))
-  const sealed = seal(keys, Buffer.concat([end, challenge]), contextOf(occasion))
-  return { challenge: new Uint8Array(challenge), sealed: Buffer.from(sealed).toString('base64url') }
+  const sealed = sealFor(CHALLENGE_HOLDS, keys, challenge, contextOf(occasion))
+  return { challenge: new Uint8Array(challenge), sealed }
 }
 
 /** Uses a challenge up, once: answers it in base64url, or undefined if it is old, used, or was for something else. */
@@ -35,9 +31,8 @@ export async function takeChallenge(
   sealed: string | undefined,
   occasion: Occasion,
 ): Promise<string | undefined> {
-  const plain = unseal(secretKeys, Buffer.from(sealed ?? '', 'base64url'), contextOf(occasion))
-  if (!plain || plain.readBigUInt64BE() <= BigInt(now())) return undefined
-  const challenge = plain.subarray(INSTANT).toString('base64url')
+  const challenge = unsealInTime(secretKeys, sealed ?? '', contextOf(occasion))?.toString('base64url')
+  if (!challenge) return undefined
   const key = `passkey-challenge:${Buffer.from(hashToken(challenge)).toString('hex')}`
   return (await hasTry(db, { key, burst: 1, refill: CHALLENGE_HOLDS })) ? challenge : undefined
 }

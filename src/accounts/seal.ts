@@ -1,9 +1,11 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { now } from '../time.ts'
 import type { SecretKeys } from './secret-key.ts'
 
 const IV = 12
 const TAG = 16
 const KEY_ID = 4
+const INSTANT = 8
 
 /** A key of its own for sealing: the same secret keys other things too. */
 const sealingKey = (secret: Buffer) => Buffer.from(hkdfSync('sha256', secret, '', 'foyer seal', 32))
@@ -42,3 +44,16 @@ export function unseal(keys: SecretKeys, sealed: Uint8Array, context: string): B
 /** Whether something was sealed with a former secret, so that it should be sealed anew. */
 export const isOutdated = ([current]: SecretKeys, sealed: Uint8Array) =>
   !keyId(current).equals(Buffer.from(sealed).subarray(0, KEY_ID))
+
+/** The same as text that a browser keeps for us and brings back, and that can be opened for so long (ms). */
+export function sealFor(lifetime: number, keys: SecretKeys, plain: Uint8Array, context: string): string {
+  const end = Buffer.alloc(INSTANT)
+  end.writeBigUInt64BE(BigInt(now() + lifetime))
+  return Buffer.from(seal(keys, Buffer.concat([end, plain]), context)).toString('base64url')
+}
+
+/** Opens that text. Undefined if it is too old, or none of ours. */
+export function unsealInTime(keys: SecretKeys, sealed: string, context: string): Buffer | undefined {
+  const plain = unseal(keys, Buffer.from(sealed, 'base64url'), context)
+  return plain && plain.readBigUInt64BE() > BigInt(now()) ? plain.subarray(INSTANT) : undefined
+}

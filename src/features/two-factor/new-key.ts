@@ -1,11 +1,10 @@
-import { seal, unseal } from '../../accounts/seal.ts'
+import { sealFor, unsealInTime } from '../../accounts/seal.ts'
 import type { SecretKeys } from '../../accounts/secret-key.ts'
 import { newTotpSecret } from '../../accounts/totp.ts'
-import { minutes, now } from '../../time.ts'
+import { minutes } from '../../time.ts'
 
 /** How long somebody may take to scan a key, in ms. */
 const SCAN_WITHIN = minutes(30)
-const EXPIRY = 8
 
 const contextOf = (userId: string) => `enrolment:${userId}`
 
@@ -18,15 +17,11 @@ type NewKey = { secret: Buffer; sealed: string }
 /** Makes one. */
 export function newKey(keys: SecretKeys, userId: string): NewKey {
   const secret = newTotpSecret()
-  const expiry = Buffer.alloc(EXPIRY)
-  expiry.writeBigUInt64BE(BigInt(now() + SCAN_WITHIN))
-  const sealed = seal(keys, Buffer.concat([expiry, secret]), contextOf(userId))
-  return { secret, sealed: Buffer.from(sealed).toString('base64url') }
+  return { secret, sealed: sealFor(SCAN_WITHIN, keys, secret, contextOf(userId)) }
 }
 
 /** The one that a form brought back, or undefined if it is none of ours, another's or too old. */
 export function openKey(keys: SecretKeys, userId: string, sealed: string): NewKey | undefined {
-  const plain = unseal(keys, Buffer.from(sealed, 'base64url'), contextOf(userId))
-  if (!plain || plain.readBigUInt64BE() <= BigInt(now())) return undefined
-  return { secret: plain.subarray(EXPIRY), sealed }
+  const secret = unsealInTime(keys, sealed, contextOf(userId))
+  return secret && { secret, sealed }
 }
