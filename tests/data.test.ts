@@ -120,7 +120,8 @@ describe('a member’s data', () => {
     const bob = await addPerson(db, 'bob', { email: 'bob@example.org' })
     await giveEverything(db, bob, 'bobs')
     await db.auditEvent.create({ data: { ...event(person.user.id, bob.user.id, 'deed'), detail: 'bobs' } })
-    // Of a visitor, who asked for a link by address alone.
+    // Of a visitor, who asked for a link by address alone: such a mail bears the folded one.
+    await db.user.update({ where: { id: person.user.id }, data: { email: 'Ana@example.org' } })
     await db.mail.create({
       data: { kind: 'reset-password', address: 'ana@example.org', facts: {}, dueAt: fromNow(0) },
     })

@@ -1,7 +1,16 @@
+import { maySeeFrom, whoDid } from '../../accounts/actor.ts'
 import { describeEvent } from '../../accounts/event-words.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
 import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+
+const names = {
+  you: 'You',
+  visitor: 'Someone who wasn’t signed in',
+  administrator: 'An administrator',
+  operator: 'An administrator',
+  foyer: 'The service',
+}
 
 /**
  * A page of what happened to an account, newest first, as its member may read it: of administrators neither the name
@@ -19,16 +28,9 @@ export async function listEvents(
   })
   const { rows, newer, older } = pageOf(read, { after, before })
   const events = rows.map((row) => {
-    const { by, shown } = who(row.actor, userId)
+    const by = whoDid(row.actor, userId)
     const { from, ...words } = describeEvent(row, placeOf)
-    return { ...words, by, ...(shown && { from }), at: instant(row.at) }
+    return { ...words, by: names[by], ...(maySeeFrom(by) && { from }), at: instant(row.at) }
   })
   return { events, newer, older }
-}
-
-/** Who did it, and whether the member may know from where. */
-function who(actor: string, userId: string) {
-  if (actor === userId) return { by: 'You', shown: true }
-  if (actor === 'visitor') return { by: 'Someone who wasn’t signed in', shown: true }
-  return { by: actor === 'foyer' ? 'The service' : 'An administrator', shown: false }
 }

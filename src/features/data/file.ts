@@ -25,7 +25,7 @@ export async function* writeFile(db: Db, user: User, $schema: string): AsyncGene
   for (const [name, { many, read }] of Object.entries(sections)) {
     yield `,\n"${name}":${many ? '[' : ''}`
     let count = 0
-    for await (const batch of read(db, user))
+    for await (const batch of read(db, user, 'asc'))
       for (const row of batch) yield `${count++ ? ',' : ''}\n${JSON.stringify(row, asText)}`
     yield many ? ']' : count ? '' : 'null'
   }
@@ -41,18 +41,17 @@ function asText(_name: string, value: unknown) {
 /** How many rows of a kind a page shows. */
 const SHOWN = 200
 
-/** The same to be read on a page: of what there is much, the latest. */
+/** The same to be read on a page: of what there is much, the latest, and no more than that is read. */
 export async function readAll(db: Db, user: User) {
   const shown = []
   for (const [name, { title, row, read }] of Object.entries(sections)) {
-    let latest: readonly object[] = []
-    let count = 0
-    for await (const batch of read(db, user)) {
-      count += batch.length
-      latest = [...latest, ...batch].slice(-SHOWN)
+    const latest: object[] = []
+    for await (const batch of read(db, user, 'desc')) {
+      latest.push(...batch)
+      if (latest.length > SHOWN) break
     }
-    const rows = latest.map((entry) => facts(entry, row)).reverse()
-    shown.push({ name, title, more: count > SHOWN, rows })
+    const rows = latest.slice(0, SHOWN).map((entry) => facts(entry, row))
+    shown.push({ name, title, more: latest.length > SHOWN, rows })
   }
   return shown
 }

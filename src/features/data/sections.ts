@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { maySeeFrom, whoDid } from '../../accounts/actor.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import * as rows from './rows.ts'
@@ -7,15 +8,27 @@ const BATCH = 1000
 
 type Rows = AsyncIterable<readonly object[]>
 
-/** One kind of thing that is kept about a member: `many` of it, or one or none. */
-type Section = { title: string; row: z.ZodObject; many: boolean; read: (db: Db, user: User) => Rows }
+/** Which rows come first where there may be many: the oldest, or the latest. */
+type Order = 'asc' | 'desc'
 
-/** All rows, a batch at a time, however many there are. `read` answers those behind an id, by id. */
+/** One kind of thing that is kept about a member: `many` of it, or one or none. */
+type Section = {
+  title: string
+  row: z.ZodObject
+  many: boolean
+  read: (db: Db, user: User, order: Order) => Rows
+}
+
+type Behind = { id?: { gt: string } | { lt: string } }
+
+/** All rows, a batch at a time, however many there are. `read` answers the first of those behind an id, by id. */
 async function* inBatches<Row extends { id: string }>(
-  read: (behind: { id?: { gt: string } }) => Promise<Row[]>,
+  order: Order,
+  read: (behind: Behind, first: { orderBy: { id: Order }; take: number }) => Promise<Row[]>,
 ) {
   for (let last: Row | undefined; ; ) {
-    const batch = await read(last ? { id: { gt: last.id } } : {})
+    const behind = last && { id: order === 'asc' ? { gt: last.id } : { lt: last.id } }
+    const batch = await read({ ...behind }, { orderBy: { id: order }, take: BATCH })
     yield batch
     last = batch.at(-1)
     if (!last || batch.length < BATCH) return
@@ -26,8 +39,6 @@ async function* atOnce(found: Promise<object | null | readonly object[]>) {
   const answer = await found
   yield Array.isArray(answer) ? answer : [answer].filter((row) => row !== null)
 }
-
-const byId = { orderBy: { id: 'asc' }, take: BATCH } as const
 
 /** Everything that is kept about a member, in the order in which they read it. */
 export const sections = {
@@ -41,18 +52,18 @@ export const sections = {
     title: 'Where you are signed in',
     row: rows.Session,
     many: true,
-    read: (db, { id: userId }) =>
-      inBatches((behind) =>
-        db.session.findMany({ where: { userId, ...behind }, select: rows.columnsOf(rows.Session), ...byId }),
+    read: (db, { id: userId }, order) =>
+      inBatches(order, (behind, first) =>
+        db.session.findMany({ where: { userId, ...behind }, select: rows.columnsOf(rows.Session), ...first }),
       ),
   },
   devices: {
     title: 'Browsers you have signed in with',
     row: rows.Device,
     many: true,
-    read: (db, { id: userId }) =>
-      inBatches((behind) =>
-        db.device.findMany({ where: { userId, ...behind }, select: rows.columnsOf(rows.Device), ...byId }),
+    read: (db, { id: userId }, order) =>
+      inBatches(order, (behind, first) =>
+        db.device.findMany({ where: { userId, ...behind }, select: rows.columnsOf(rows.Device), ...first }),
       ),
   },
   authenticator: {
@@ -94,13 +105,13 @@ export const sections = {
     title: 'Links and steps of sign-ins',
     row: rows.Token,
     many: true,
-    read: (db, { id: userId }) =>
-      inBatches((behind) =>
+    read: (db, { id: userId }, order) =>
+      inBatches(order, (behind, first) =>
         db.token.findMany({
           // One is made only for an address that no other account has: it would tell which have one.
           where: { userId, purpose: { not: 'verify-email' }, ...behind },
           select: rows.columnsOf(rows.Token),
-          ...byId,
+          ...first,
         }),
       ),
   },
@@ -110,12 +121,12 @@ export const sections = {
     title: 'What you did to others',
     row: rows.Deed,
     many: true,
-    read: (db, { id: actor }) =>
-      inBatches((behind) =>
+    read: (db, { id: actor }, order) =>
+      inBatches(order, (behind, first) =>
         db.auditEvent.findMany({
           where: { actor, OR: [{ subjectId: null }, { subjectId: { not: actor } }], ...behind },
           select: rows.columnsOf(rows.Deed),
-          ...byId,
+          ...first,
         }),
       ),
   },
@@ -125,34 +136,33 @@ export const sections = {
 const OF_OTHERS = ['already-registered', 'account-suspended', 'two-factor-reset']
 
 /**
- * Also those that were asked for by address alone; but only of one that is proven to be theirs. What became of a mail
- * to any other would tell whether somebody has that address.
+ * Also those that were asked for by address alone, which bear its folded form; but only of one that is proven to be
+ * theirs. What became of a mail to any other would tell whether somebody has that address.
  */
-async function* readMails(db: Db, { id: userId, email, provenEmailKey }: User): Rows {
+async function* readMails(db: Db, { id: userId, email, provenEmailKey }: User, order: Order): Rows {
   const proven = email && provenEmailKey ? [{ address: email }] : []
   const own = { userId, OR: [{ kind: { not: 'verify-email' } }, ...proven] }
-  const where = { OR: [own, ...proven.map((mine) => ({ userId: null, ...mine }))] }
-  const read = (behind: { id?: { gt: string } }) =>
-    db.mail.findMany({ where: { ...where, ...behind }, select: rows.columnsOf(rows.Mail), ...byId })
-  for await (const batch of inBatches(read))
+  const asked = provenEmailKey ? [{ userId: null, address: provenEmailKey }] : []
+  const batches = inBatches(order, (behind, first) =>
+    db.mail.findMany({
+      where: { OR: [own, ...asked], ...behind },
+      select: rows.columnsOf(rows.Mail),
+      ...first,
+    }),
+  )
+  for await (const batch of batches)
     yield batch.map((mail) => (OF_OTHERS.includes(mail.kind) ? { ...mail, facts: null } : mail))
 }
 
-async function* readHistory(db: Db, { id: subjectId }: User): Rows {
+async function* readHistory(db: Db, { id: subjectId }: User, order: Order): Rows {
   const { by: _, ...columns } = rows.columnsOf(rows.Event)
   const select = { ...columns, actor: true } as const
-  const read = (behind: { id?: { gt: string } }) =>
-    db.auditEvent.findMany({ where: { subjectId, ...behind }, select, ...byId })
-  for await (const batch of inBatches(read))
+  const batches = inBatches(order, (behind, first) =>
+    db.auditEvent.findMany({ where: { subjectId, ...behind }, select, ...first }),
+  )
+  for await (const batch of batches)
     yield batch.map(({ actor, ...event }) => {
-      const by = whoIs(actor, subjectId)
-      const isAnother = by === 'administrator' || by === 'operator'
-      return { ...event, by, ...(isAnother && { ip: null, userAgent: null, requestId: null }) }
+      const by = whoDid(actor, subjectId)
+      return { ...event, by, ...(!maySeeFrom(by) && { ip: null, userAgent: null, requestId: null }) }
     })
-}
-
-function whoIs(actor: string, member: string) {
-  if (actor === member) return 'you'
-  if (actor === 'visitor' || actor === 'foyer') return actor
-  return actor.startsWith('cli:') ? 'operator' : 'administrator'
 }
