@@ -2,8 +2,8 @@ import type { Source } from '../../accounts/audit.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import { mismatch, requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'
-import { isProven, newSession, type SessionTokens, type SignedIn, signedOut } from '../../accounts/session.ts'
-import { setPassword } from '../../accounts/set-password.ts'
+import type { SessionTokens, SignedIn } from '../../accounts/session.ts'
+import { setOwnPassword } from '../../accounts/set-password.ts'
 import { prepareNewPassword } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
@@ -18,24 +18,20 @@ type Typed = { current: string; password: string }
  */
 export async function changePassword(
   services: Services,
-  { user, session }: SignedIn,
+  member: SignedIn,
   typed: Typed,
   source: Source,
 ): Promise<SessionTokens> {
   const { config, db, passwords } = services
+  const { user } = member
   const password = readPasswords(typed, user, config)
   if (user.passwordHash) await requirePassword(services, user, typed.current)
   const passwordHash = await passwords.hash(password)
-  const { deviceId } = session
-  const renewed = newSession(user, session.remember, source, { deviceId, proven: isProven(session) })
-  await db.$transaction(async (tx) => {
-    const { count } = await tx.session.deleteMany({ where: { id: session.id } })
-    if (!(await setPassword(tx, user, passwordHash, 'password.changed', source))) throw mismatch()
-    // One that was ended meanwhile doesn't come back under another name.
-    if (count === 0) throw signedOut()
-    await tx.session.create({ data: renewed.row, select: { id: true } })
+  return db.$transaction(async (tx) => {
+    const tokens = await setOwnPassword(tx, member, passwordHash, 'password.changed', source)
+    if (!tokens) throw mismatch()
+    return tokens
   })
-  return { session: renewed.token }
 }
 
 /** The new password, prepared. Throws InvalidInput with every problem that shows without a hash. */

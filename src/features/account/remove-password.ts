@@ -1,6 +1,6 @@
 import type { Source } from '../../accounts/audit.ts'
-import { newSession, type SessionTokens, type SignedIn, signedOut } from '../../accounts/session.ts'
-import { setPassword } from '../../accounts/set-password.ts'
+import type { SessionTokens, SignedIn } from '../../accounts/session.ts'
+import { setOwnPassword } from '../../accounts/set-password.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -23,24 +23,18 @@ export async function hasOtherWaysIn(db: Db, user: User): Promise<boolean> {
  * Takes the password from an account that can do without, which ends every session; answers with the tokens of a new
  * one for this browser. Throws Refusal 409.
  */
-export async function removePassword(
-  db: Db,
-  { user, session }: SignedIn,
-  source: Source,
-): Promise<SessionTokens> {
-  const { deviceId, remember } = session
-  const renewed = newSession(user, remember, source, { deviceId })
+export function removePassword(db: Db, member: SignedIn, source: Source): Promise<SessionTokens> {
+  const { user } = member
   // A passkey may be removed at the same time: one of the two is told that it is the last way in.
-  await serializable(db, async (tx) => {
+  return serializable(db, async (tx) => {
     const passkeys = await tx.passkey.count({ where: { userId: user.id } })
     const { provenEmailKey } = await tx.user.findUniqueOrThrow({ where: { id: user.id } })
     if (!canDoWithout(passkeys, { provenEmailKey })) throw new Refusal(409, NEEDED, toPasskeys)
-    const { count } = await tx.session.deleteMany({ where: { id: session.id } })
-    if (!user.passwordHash || !(await setPassword(tx, user, '', 'password.removed', source))) throw none()
-    if (count === 0) throw signedOut()
-    await tx.session.create({ data: renewed.row, select: { id: true } })
+    if (!user.passwordHash) throw none()
+    const tokens = await setOwnPassword(tx, member, '', 'password.removed', source)
+    if (!tokens) throw none()
+    return tokens
   })
-  return { session: renewed.token }
 }
 
 const NEEDED =
