@@ -51,24 +51,29 @@ export function regionOf(user?: Pick<User, 'language' | 'timeZone'> | null): Reg
 
 type Formats = Record<'day' | 'longDay' | 'clock' | 'clockOfZone', Intl.DateTimeFormat>
 
-/** Making a format takes longer than a page: each is made once. */
+/** Making a format takes longer than a page, and all that there are would take 100 MB: the last used are kept. */
+const KEPT = 50
 const made = new Map<string, Formats>()
 
 function formats({ language, timeZone }: Region): Formats {
   const key = `${language} ${timeZone}`
-  const known = made.get(key)
-  if (known) return known
+  const fresh = made.get(key) ?? makeFormats(language, timeZone)
+  made.delete(key)
+  made.set(key, fresh)
+  if (made.size > KEPT) made.delete(made.keys().next().value ?? '')
+  return fresh
+}
+
+function makeFormats(language: string, timeZone: string): Formats {
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language, { ...options, timeZone })
   const clock = { hour: '2-digit', minute: '2-digit' } as const
-  const fresh = {
+  return {
     day: format({ day: 'numeric', month: 'short' }),
     longDay: format({ dateStyle: 'long' }),
     clock: format(clock),
     clockOfZone: format({ ...clock, timeZoneName: 'short' }),
   }
-  made.set(key, fresh)
-  return fresh
 }
 
 /** The day of an instant: `22 December 2026`. */
