@@ -1,9 +1,6 @@
 import { localSource, recordAll } from '../../accounts/audit.ts'
-
 import { eraseClosed } from '../../accounts/erase.ts'
-
 import { KNOWN_FOR } from '../../accounts/known-device.ts'
-
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import { MailState } from '../../db/generated/sqlite/enums.ts'
@@ -42,9 +39,9 @@ export async function purge(db: Db): Promise<void> {
     const dueAt = { lt: fromNow(-KEEP_MAILS) }
     await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
   }
-  // Holds an address that is kept nowhere else.
-  const createdAt = { lt: fromNow(-KEEP_LAST_MAILS) }
-  await inBatches(() => db.mail.deleteMany({ where: { kind: LAST_MAIL, createdAt }, limit: BATCH }))
+  // Holds an address that is kept nowhere else. They are nobody's, by which the database finds them.
+  const lastMails = { userId: null, kind: LAST_MAIL, createdAt: { lt: fromNow(-KEEP_LAST_MAILS) } }
+  await inBatches(() => db.mail.deleteMany({ where: lastMails, limit: BATCH }))
   await eraseClosed(db)
 }
 
