@@ -5,7 +5,7 @@ import { Refusal } from '../errors.ts'
 import { fromNow, hours } from '../time.ts'
 import { type Entry, record } from './audit.ts'
 import { issueToken, linkTo } from './token.ts'
-import { OPEN_STATUSES } from './user.ts'
+import { isOpen } from './user.ts'
 
 /**
  * Makes a link for a new password without a mail, for whoever can hand it to the account's owner and knows them:
@@ -14,12 +14,12 @@ import { OPEN_STATUSES } from './user.ts'
  */
 export async function makeResetLink(
   { config, db }: { config: Config; db: Db | Tx },
-  { id, status }: User,
+  user: User,
   entry: Omit<Entry, 'subjectId'>,
 ): Promise<string> {
-  if (!OPEN_STATUSES.some((open) => open === status))
+  if (!isOpen(user))
     throw new Refusal(409, 'That account isn’t active, so a link would open nothing. None was made.')
-  const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: id })
-  await record(db, 'password.reset-link-made', { ...entry, subjectId: id })
+  const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: user.id })
+  await record(db, 'password.reset-link-made', { ...entry, subjectId: user.id })
   return linkTo(config, 'reset-password', token)
 }

@@ -69,11 +69,10 @@ export function firstSession(
 ) {
   const device = newDevice(user.id)
   const session = newSession(user, remember, source)
-  const { userId: _, deviceId: __, ...row } = session.row
-  const sessions = { create: { ...row, userId: user.id } }
+  const { deviceId: _, ...row } = session.row
   return {
     tokens: { session: session.token, device: device.token },
-    write: db.device.create({ data: { ...device.row, sessions }, select: { id: true } }),
+    write: db.device.create({ data: { ...device.row, sessions: { create: row } }, select: { id: true } }),
   }
 }
 
@@ -91,15 +90,10 @@ export type SignIn = {
 
 /**
  * Signs a person in who has just proven who they are; answers with the tokens, or undefined if the account
- * was suspended, its password changed, the device forgotten or more asked for since they were read. Decided in the
- * transaction, by the update.
- * Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
+ * was suspended, its password changed, the device forgotten or more asked for since they were read: the updates
+ * decide. Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
  */
-export const startSession = (db: Db, user: User, signIn: SignIn, source: Source) =>
-  db.$transaction((tx) => openSession(tx, user, signIn, source))
-
-/** The same, in the transaction of what makes the account usable again. */
-export async function openSession(
+export async function startSession(
   tx: Tx,
   user: User,
   { remember, device, proven, byPasswordAlone, trust }: SignIn,

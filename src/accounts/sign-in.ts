@@ -35,7 +35,7 @@ export async function enter(db: Db, user: User, proof: Proof, source: Source): P
   if (user.status === 'closing') return nextStep(db, user, 'keep-account')
   const byPasswordAlone = way === 'password' && proven
   const signIn = { remember, device, proven, byPasswordAlone, trust }
-  const tokens = await startSession(db, user, signIn, source)
+  const tokens = await db.$transaction((tx) => startSession(tx, user, signIn, source))
   return tokens && { to: 'session', tokens }
 }
 

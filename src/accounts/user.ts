@@ -14,6 +14,7 @@ import { canonicalUsername, prepareUsername, suggestUsernames, type Username } f
 
 /** Whoever may still get into their account: also one that is closing may be kept. */
 export const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
+export const isOpen = ({ status }: Pick<User, 'status'>) => OPEN_STATUSES.some((open) => open === status)
 
 /** What a person types to get an account; an empty e-mail address is none. */
 export type TypedAccount = { username: string; email: string; password: string }

@@ -1,5 +1,5 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { openSession, type SessionTokens, type SignIn } from '../../accounts/session.ts'
+import { type SessionTokens, type SignIn, startSession } from '../../accounts/session.ts'
 import { consumeToken } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token, User } from '../../db/generated/sqlite/client.ts'
@@ -39,7 +39,7 @@ export async function keepAccount(
     const user = await tx.user.findUniqueOrThrow({ where: { id } })
     await record(tx, 'user.kept', { actor: id, subjectId: id, source })
     await Promise.all(notify(tx, 'account-kept', user, source))
-    const tokens = await openSession(tx, user, { ...browser, proven: true, trust: false }, source)
+    const tokens = await startSession(tx, user, { ...browser, proven: true, trust: false }, source)
     if (!tokens) throw stepExpired()
     return tokens
   })

@@ -7,7 +7,7 @@ import type { Services } from '../../accounts/services.ts'
 import { type Entrance, enter } from '../../accounts/sign-in.ts'
 import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
-import { findAccount, loginKey } from '../../accounts/user.ts'
+import { findAccount, isOpen, loginKey } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Device, Token, User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
@@ -40,8 +40,7 @@ export async function logIn(services: Services, typed: Typed, source: Source, { 
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
   const proves = proof != null && user?.status === 'pending' && proof.userId === user.id
-  const mayEnter = proves || user?.status === 'active' || user?.status === 'closing'
-  if (!user || !matches || !mayEnter) throw await mismatch(db, user, source)
+  if (!user || !matches || !(proves || isOpen(user))) throw await mismatch(db, user, source)
 
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
   const proven = proves ? await proveAndSignIn(db, proof, typed.remember, source) : undefined
