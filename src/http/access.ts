@@ -17,12 +17,15 @@ async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.see(returnTo(request) ?? '/account')
 }
 
+/** To come back to a page that was asked for; what was sent is lost. */
+const backTo = ({ method, url }: FastifyRequest) =>
+  method === 'GET' ? `?return_to=${encodeURIComponent(url)}` : ''
+
 async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)
   if (request.signedIn) return
   if (wantsJson(request)) throw new Refusal(401, 'Sign in first.')
-  const back = request.method === 'GET' ? `?return_to=${encodeURIComponent(request.url)}` : ''
-  return reply.redirect(`/login${back}`, 303)
+  return reply.redirect(`/login${backTo(request)}`, 303)
 }
 
 /** Sensitive pages ask who it is, if the last proof is older than 10 minutes, and lead on (ASVS 5.0 7.5.1). */
@@ -43,8 +46,7 @@ async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
   const { config, db } = request.server
   if (!(await mustEnrol(db, config, signedIn(request).user))) return
   if (wantsJson(request)) throw new Refusal(403, 'Set up two-step sign-in first, at /account/two-factor.')
-  const back = request.method === 'GET' ? `?return_to=${encodeURIComponent(request.url)}` : ''
-  return reply.see(`/account/two-factor${back}`, { notice: message('notice.two-factor-required') })
+  return reply.see(`/account/two-factor${backTo(request)}`, { notice: message('notice.two-factor-required') })
 }
 
 async function adminsOnly(request: FastifyRequest) {

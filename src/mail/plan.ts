@@ -48,14 +48,8 @@ export async function plan(db: Db, mail: Mail): Promise<Plan> {
   if (mail.kind === 'reset-password') return planReset(db, mail)
   const { address: to, userId } = mail
   const kind = mail.kind as MailKind
-  const user = userId && (await db.user.findUnique({ where: { id: userId } }))
-  const planned = {
-    kind,
-    to,
-    userId,
-    username: user ? user.username : undefined,
-    region: regionOf(user || null),
-  }
+  const user = userId ? await db.user.findUnique({ where: { id: userId } }) : null
+  const planned = { kind, to, userId, username: user?.username, region: regionOf(user) }
   if (kind !== 'email-changing' && kind !== 'email-changed') return planned
 
   // Counted from what it tells of, not from when it is sent: a mail of long ago opens nothing.

@@ -62,10 +62,7 @@ async function rename(tx: Tx, user: User, { username, skeleton }: Username, sour
 /** Nobody collects names by changing again and again. */
 async function refuseSecondHold(tx: Tx, user: User, skeleton: string) {
   const held = await tx.heldName.findFirst({
-    where: {
-      ...{ userId: user.id, heldUntil: { gt: fromNow(0) } },
-      nameHash: { not: heldNameHash(skeleton) },
-    },
+    where: { userId: user.id, heldUntil: { gt: fromNow(0) }, nameHash: { not: heldNameHash(skeleton) } },
     orderBy: { heldUntil: 'desc' },
   })
   if (!held) return

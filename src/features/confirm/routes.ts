@@ -5,19 +5,22 @@ import { page } from '../../http/pages.ts'
 import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
-import { confirmByPassword } from './confirm.ts'
 import { confirmByPasskey } from './confirm-by-passkey.ts'
+import { confirmByPassword } from './confirm-by-password.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
 export function confirm(app: App) {
-  const confirmPage = page('confirm/confirm', async (request) => ({
-    title: 'Confirm it’s you',
-    returnTo: returnTo(request),
-    username: signedIn(request).user.username,
-    asksCode: await hasSecondStep(app.db, signedIn(request).user.id),
-    hasPassword: signedIn(request).user.passwordHash !== '',
-    hasPasskey: (await app.db.passkey.count({ where: { userId: signedIn(request).user.id } })) > 0,
-  }))
+  const confirmPage = page('confirm/confirm', async (request) => {
+    const { id, username, passwordHash } = signedIn(request).user
+    return {
+      title: 'Confirm it’s you',
+      returnTo: returnTo(request),
+      username,
+      asksCode: await hasSecondStep(app.db, id),
+      hasPassword: passwordHash !== '',
+      hasPasskey: (await app.db.passkey.count({ where: { userId: id } })) > 0,
+    }
+  })
   app.get('/account/confirm', async (_request, reply) => reply.show(confirmPage))
 
   const Confirm = form({ current: text, code: text, return_to: text })

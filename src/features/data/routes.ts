@@ -22,7 +22,7 @@ export function data(app: App) {
   app.get('/account/data', async (_request, reply) => reply.show(dataPage))
 
   app.post('/account/data', { schema: { body: form({}) } }, async (request, reply) => {
-    const { user } = await handOut(request)
+    const user = await handOut(request)
     const name = encodeURIComponent(`foyer-${user.username}.json`)
     return reply
       .type(JSON_TYPE)
@@ -32,7 +32,7 @@ export function data(app: App) {
 
   app.get('/account/data/read', async (_request, reply) => reply.show(dataPage))
   app.post('/account/data/read', { schema: { body: form({}) } }, async (request, reply) => {
-    const { user } = await handOut(request)
+    const user = await handOut(request)
     const load = async () => ({ title: 'Everything we hold about you', sections: await readAll(db, user) })
     return reply.show(page('data/read', load, { json: true }))
   })
@@ -41,11 +41,11 @@ export function data(app: App) {
 /** Notes that the data was handed out. It is much work, so not over and over. Throws Refusal 429. */
 async function handOut(request: FastifyRequest) {
   const { db } = request.server
-  const member = signedIn(request)
-  const { id } = member.user
+  const { user } = signedIn(request)
+  const { id } = user
   await spend(db, [{ key: `data:${id}`, burst: 20, refill: minutes(3) }])
   await record(db, 'data.downloaded', { actor: id, subjectId: id, source: sourceOf(request) })
-  return member
+  return user
 }
 
 /** `/account/data.schema.json`, what the file says of itself, for anyone. */

@@ -1,5 +1,4 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import type { SignedIn } from '../../accounts/session.ts'
 import type { Db } from '../../db/client.ts'
 import type { Passkey, User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -20,9 +19,9 @@ export async function ownPasskey(db: Db, user: User, id: string): Promise<Passke
 }
 
 /** Gives a passkey another name. Throws InvalidInput, or Refusal 404. */
-export async function renamePasskey(db: Db, { user }: SignedIn, id: string, typed: string, source: Source) {
-  const name = readName(typed, source)
+export async function renamePasskey(db: Db, user: User, id: string, typed: string, source: Source) {
   const { id: userId } = user
+  const name = readName(typed, source)
   await db.$transaction(async (tx) => {
     const { count } = await tx.passkey.updateMany({ where: { id, userId }, data: { name } })
     if (count === 0) throw gone()

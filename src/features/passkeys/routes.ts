@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeDevice } from '../../accounts/device.ts'
 import { creationOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
+import { id } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { challengeFor, passkeysOf, takeSealedChallenge } from '../../http/passkey.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
@@ -10,12 +11,12 @@ import { message } from '../../messages.ts'
 import { addPasskey } from './add-passkey.ts'
 import { ownPasskey, removePasskey, renamePasskey } from './own-passkey.ts'
 
-const Id = z.object({ id: z.uuid() })
+const Params = z.object({ id })
 
 /** One passkey of the member's, on a page of its own. */
 const passkeyPage = (view: string, title: string) =>
   page(view, async (request: FastifyRequest) => {
-    const { id } = Id.parse(request.params)
+    const { id } = request.params as z.output<typeof Params>
     const { name } = await ownPasskey(request.server.db, signedIn(request).user, id)
     return { title, passkey: { id, name } }
   })
@@ -54,26 +55,26 @@ export function passkeys(app: App) {
   )
 
   const renamePage = passkeyPage('passkeys/rename', 'Rename a passkey')
-  app.get('/account/passkeys/:id/rename', { schema: { params: Id } }, async (_request, reply) =>
+  app.get('/account/passkeys/:id/rename', { schema: { params: Params } }, async (_request, reply) =>
     reply.show(renamePage),
   )
   app.post(
     '/account/passkeys/:id/rename',
-    { schema: { params: Id, body: form({ name: text }) }, config: { page: renamePage } },
+    { schema: { params: Params, body: form({ name: text }) }, config: { page: renamePage } },
     async (request, reply) => {
       const { id } = request.params
-      await renamePasskey(app.db, signedIn(request), id, request.body.name, sourceOf(request))
+      await renamePasskey(app.db, signedIn(request).user, id, request.body.name, sourceOf(request))
       return reply.see('/account/passkeys', { notice: message('notice.passkey-renamed') })
     },
   )
 
   const removePage = passkeyPage('passkeys/remove', 'Remove a passkey')
-  app.get('/account/passkeys/:id/remove', { schema: { params: Id } }, async (_request, reply) =>
+  app.get('/account/passkeys/:id/remove', { schema: { params: Params } }, async (_request, reply) =>
     reply.show(removePage),
   )
   app.post(
     '/account/passkeys/:id/remove',
-    { schema: { params: Id, body: form({}) }, config: { page: removePage } },
+    { schema: { params: Params, body: form({}) }, config: { page: removePage } },
     async (request, reply) => {
       const { user } = signedIn(request)
       const name = await removePasskey(app.db, user, request.params.id, sourceOf(request))
