@@ -51,7 +51,7 @@ describe('before what is sensitive', () => {
 
 describe('with two-step sign-in on', () => {
   test('a member confirms by both: by password alone nothing is proven', async () => {
-    const { app, user, ana, sessionOf } = await later(minutes(10) + seconds(1))
+    const { app, db, user, ana, sessionOf } = await later(minutes(10) + seconds(1))
     const { code, recovery } = await addAuthenticator(app, user)
     await ana.visit('/account/confirm')
     await ana.press('Continue')
@@ -59,6 +59,7 @@ describe('with two-step sign-in on', () => {
     expect(ana.errorAt('6-digit code')).toBe('Type the 6-digit code')
     await ana.fill({ 'Your password': PASSWORD, '6-digit code': code(minutes(5)) }).press('Continue')
     expect(ana.errorAt('6-digit code')).toBe(WRONG)
+    expect(await db.auditEvent.count({ where: { event: 'two-factor.failed', actor: user.id } })).toBe(1)
     expect((await sessionOf()).provenAt?.getTime()).toBeLessThan(now())
     await ana.fill({ 'Your password': PASSWORD, '6-digit code': recovery[3] ?? '' }).press('Continue')
     expect(ana.path).toBe('/account')

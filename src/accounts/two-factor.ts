@@ -5,7 +5,7 @@ import { InvalidInput } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { message } from '../messages.ts'
 import { minutes } from '../time.ts'
-import { record, type Source } from './audit.ts'
+import { type Entry, record, type Source } from './audit.ts'
 import { useAuthenticatorCode } from './authenticator.ts'
 import { countRecoveryCodes, readRecoveryCode, useRecoveryCode } from './recovery-code.ts'
 import type { SecretKeys } from './secret-key.ts'
@@ -55,7 +55,7 @@ export async function proveSecondStep<Result>(
   { db, secretKeys }: KeyedServices,
   user: User,
   typed: string,
-  source: Source,
+  { actor, source }: Pick<Entry, 'actor' | 'source'>,
   work: (tx: Tx) => Promise<Result>,
 ): Promise<Result> {
   const code = readCode(typed)
@@ -63,7 +63,7 @@ export async function proveSecondStep<Result>(
   await spend(db, [budget])
   const proven = await db.$transaction(async (tx) => {
     if (await useUp(tx, secretKeys, user, code, source)) return { result: await work(tx) }
-    await record(tx, 'two-factor.failed', { actor: 'visitor', subjectId: user.id, source })
+    await record(tx, 'two-factor.failed', { actor, subjectId: user.id, source })
     return undefined
   })
   if (!proven)

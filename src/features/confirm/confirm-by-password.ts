@@ -20,17 +20,18 @@ export async function confirmByPassword(
   source: Source,
 ): Promise<string> {
   const { db } = services
-  const asksCode = await hasSecondStep(db, member.user.id)
+  const { user } = member
+  const asksCode = await hasSecondStep(db, user.id)
   if (!current || (asksCode && !code.trim()))
     throw new InvalidInput({
       ...(!current && { current: message('current.missing') }),
       ...(asksCode && !code.trim() && { code: message('code.missing') }),
     })
-  await requirePassword(services, member.user, current)
-  if (asksCode) await proveSecondStep(services, member.user, code, source, async () => {})
+  await requirePassword(services, user, current)
+  if (asksCode) await proveSecondStep(services, user, code, { actor: user.id, source }, async () => {})
   const token = await proveSession(db, member, source, async (tx) => {
     // Turned on while the password was weighed, two-step sign-in asks for more than that.
-    if (!asksCode && (await hasSecondStep(tx, member.user.id)))
+    if (!asksCode && (await hasSecondStep(tx, user.id)))
       throw new InvalidInput({ code: message('code.missing') })
   })
   if (!token) throw signedOut()

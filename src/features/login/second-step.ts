@@ -30,7 +30,7 @@ export async function takeSecondStep(
   const { db } = services
   const user = await db.user.findUnique({ where: { id: step.userId ?? '' } })
   if (!user) throw stepExpired()
-  await proveSecondStep(services, user, code, source, async (tx) => {
+  await proveSecondStep(services, user, code, { actor: 'visitor', source }, async (tx) => {
     if (!(await consumeToken(tx, step))) throw stepExpired()
   })
   const device = await findDevice(db, user.id, devices)
