@@ -9,3 +9,15 @@ export async function requireAdmin(tx: Tx, { id }: { id: string }): Promise<void
   if (!(await tx.user.count({ where: { id, role: 'admin', status: 'active' } })))
     throw new Refusal(403, 'You are no administrator any more. Nothing was changed.')
 }
+
+/**
+ * Makes sure that an active administrator stays. Belongs after the deed, in a serializable transaction, so that two
+ * at once can't take each other away. Throws Refusal 409.
+ */
+export async function requireAnyAdmin(tx: Tx): Promise<void> {
+  if ((await tx.user.count({ where: { role: 'admin', status: 'active' } })) === 0)
+    throw new Refusal(
+      409,
+      'At least one administrator must stay. Nothing was changed. Make another one first.',
+    )
+}

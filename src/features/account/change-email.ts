@@ -11,10 +11,9 @@ import { InvalidInput, Refusal } from '../../errors.ts'
 import { notify, post } from '../../mail/outbox.ts'
 import { message } from '../../messages.ts'
 import { minutes, seconds } from '../../time.ts'
+import { changedElsewhere, toAccount } from './changed-elsewhere.ts'
 
 type Typed = { email: string; current: string }
-
-const toAccount = { wayOn: { href: '/account', text: 'Go to your account' } }
 
 /**
  * Asks for another address. A proven one stays until the new one is proven, and its mailbox is told, with a link
@@ -37,8 +36,7 @@ export async function changeEmail(
       where: { id, passwordHash, provenEmailKey, status: 'active' },
       data: provenEmailKey ? { newEmail: wanted.email } : { email: wanted.email, emailKey: wanted.key },
     })
-    if (count === 0)
-      throw new Refusal(409, 'Your account was changed elsewhere just now, so nothing was done.', toAccount)
+    if (count === 0) throw changedElsewhere()
     await voidTokens(tx, id, ['verify-email', ...(provenEmailKey ? [] : ['reset-password' as const])])
     await record(tx, 'email.change-requested', { actor: id, subjectId: id, source })
     await post(tx, 'verify-email', { address: wanted.email, userId: id }, source)

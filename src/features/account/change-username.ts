@@ -7,9 +7,10 @@ import { prepareUsername, type Username } from '../../accounts/username.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
+import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
 import { days, fromNow, minutes } from '../../time.ts'
+import { changedElsewhere } from './changed-elsewhere.ts'
 
 /** How long the name that is given up stays its bearer's, in ms, and nobody else gets it. */
 const HOLD_FOR = days(30)
@@ -44,10 +45,7 @@ async function rename(tx: Tx, user: User, { username, skeleton }: Username, sour
     where: { id, username: user.username, status: 'active' },
     data: { username, usernameSkeleton: skeleton },
   })
-  if (count === 0)
-    throw new Refusal(409, 'Your account was changed elsewhere just now, so nothing was done.', {
-      wayOn: { href: '/account', text: 'Go to your account' },
-    })
+  if (count === 0) throw changedElsewhere()
   // Another spelling of what is theirs alone gives nothing up.
   if (skeleton !== user.usernameSkeleton) {
     await refuseHeld(tx, { id, usernameSkeleton: skeleton })

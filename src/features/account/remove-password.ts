@@ -5,6 +5,7 @@ import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
+import { toAccount } from './changed-elsewhere.ts'
 
 /**
  * Whether a member can do without a password: they have a passkey, and a way back in if it is lost, which is a second
@@ -41,8 +42,10 @@ const NEEDED =
   'You need another way in first: a passkey, and for the day it is lost a second one or a confirmed email address.'
 
 const none = () =>
-  new Refusal(409, 'Your account has no password, or another one since just now. Nothing was changed.', {
-    wayOn: { href: '/account', text: 'Go to your account' },
-  })
+  new Refusal(
+    409,
+    'Your account has no password, or another one since just now. Nothing was changed.',
+    toAccount,
+  )
 
 const toPasskeys = { wayOn: { href: '/account/passkeys', text: 'Your passkeys' } }

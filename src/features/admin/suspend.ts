@@ -1,5 +1,6 @@
 import { type Entry, record } from '../../accounts/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
+import { requireAnyAdmin } from '../../accounts/require-admin.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { User, UserStatus } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -12,8 +13,7 @@ import { type Ask, asAdmin } from './as-admin.ts'
  */
 export const suspend = (db: Db, ask: Ask) =>
   setStatus(db, ask, 'active', 'suspended', async (tx, user, entry) => {
-    if ((await tx.user.count({ where: { role: 'admin', status: 'active' } })) === 0)
-      throw new Refusal(409, 'At least one administrator must stay. Nothing was changed.')
+    await requireAnyAdmin(tx)
     await record(tx, 'user.suspended', entry)
     await Promise.all(notify(tx, 'account-suspended', user, entry.source))
   })

@@ -1,5 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
+import { requireAnyAdmin } from '../../accounts/require-admin.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -20,11 +21,7 @@ export async function closeAccount(db: Db, user: User, source: Source): Promise<
     const data = { status: 'closing' as const, closesAt, newEmail: null }
     const { count } = await tx.user.updateMany({ where: { id, status: 'active' }, data })
     if (count === 0) throw new Refusal(409, 'That account isn’t active any more, so nothing was changed.')
-    if (role === 'admin' && (await tx.user.count({ where: { role, status: 'active' } })) === 0)
-      throw new Refusal(
-        409,
-        'At least one administrator must stay. Nothing was changed. Make another one first.',
-      )
+    if (role === 'admin') await requireAnyAdmin(tx)
     await endAccess(tx, id)
     await record(tx, 'user.closing', { actor: id, subjectId: id, source })
     await Promise.all(notify(tx, 'account-closing', user, source, { closesAt: closesAt.toISOString() }))
