@@ -5,14 +5,14 @@ import { stepOf } from './totp.ts'
 
 const contextOf = (userId: string) => `authenticator:${userId}`
 
-/** The secret of an authenticator as it is stored: only for this account, and by a key outside the database. */
+/** The secret of an authenticator as it is stored: for this account alone, by a key outside the database. */
 export const sealAuthenticator = (keys: SecretKeys, userId: string, secret: Uint8Array) =>
   seal(keys, secret, contextOf(userId))
 
 /**
- * Uses up a code of the member's authenticator; whether it was there to be used. Each works once, and none that is
- * older than the last (RFC 6238 §5.2; ASVS 5.0 6.5.1): one conditional update decides. What a former key sealed is
- * sealed anew by the way. Throws if no key opens it.
+ * Uses up a code of the member's authenticator; whether it was there to be used. Each works once, and none
+ * that is older than the last (RFC 6238 §5.2; ASVS 5.0 6.5.1): one conditional update decides. What a former
+ * key sealed is sealed anew by the way. Throws if no key opens it.
  */
 export async function useAuthenticatorCode(
   tx: Tx,
@@ -38,8 +38,8 @@ export async function useAuthenticatorCode(
 }
 
 /**
- * Seals with the current key every authenticator that a former one has sealed, beside the running service: a row
- * that it changes meanwhile is left to it. Answers how many, and whose no key opens.
+ * Seals with the current key every authenticator that a former one has sealed, beside the running service: a
+ * row that it changes meanwhile is left to it. Answers how many, and whose no key opens.
  */
 export async function resealAuthenticators({ db, secretKeys }: { db: Db; secretKeys: SecretKeys }) {
   const lost: string[] = []

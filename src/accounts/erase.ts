@@ -20,8 +20,8 @@ const HOLD_FOR = days(90)
 const due = () => ({ status: 'closing' as const, closesAt: { lte: fromNow(0) } })
 
 /**
- * Erases the accounts whose time is up (GDPR art. 17; ASVS 5.0 14.2.7). Each in a transaction of its own, so that
- * whoever is stopped amid it, or kept at that moment, is there whole or gone whole.
+ * Erases the accounts whose time is up (GDPR art. 17; ASVS 5.0 14.2.7). Each in a transaction of its own, so
+ * that whoever is stopped amid it, or kept at that moment, is there whole or gone whole.
  */
 export async function eraseClosed(db: Db): Promise<void> {
   for (;;) {
@@ -51,8 +51,8 @@ async function erase(db: Db, user: User): Promise<void> {
 }
 
 /**
- * Keeps what the audit trail tells of a person, but not of whom: they become one pseudonym, which is random and
- * known nowhere else. Answers it.
+ * Keeps what the audit trail tells of a person, but not of whom: they become one pseudonym, which is random
+ * and known nowhere else. Answers it.
  */
 async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   const somebody = `erased:${randomUUID()}`

@@ -49,7 +49,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 
-/** A row of the audit trail in words: what was done, with the reason and what it was about, and from where. */
+/** A row of the audit trail in words: what was done, why and to what, and from where. */
 export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, placeOf?: PlaceOf) {
   const { text, kind } = eventWords[event as AuditEventName]
   const { reason, device, others, from, to } = (detail ?? {}) as Record<string, string | undefined>

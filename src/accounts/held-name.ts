@@ -17,9 +17,9 @@ export function hold(tx: Tx, skeleton: string, userId: string | null, until: Dat
 }
 
 /**
- * Fails, as a name that is taken does, if the account's name is held for somebody else: the row is copied onto
- * itself. Belongs in the transaction that gives the name, after it: who gives a name up holds it in the same
- * transaction, and the write of the name has waited for that one.
+ * Fails, as a name that is taken does, if the account's name is held for somebody else: the row is copied
+ * onto itself. Belongs in the transaction that gives the name, after it: who gives a name up holds it in the
+ * same transaction, and the write of the name has waited for that one.
  */
 export const refuseHeld = (db: Db | Tx, { id, usernameSkeleton }: Bearer) =>
   db.$executeRaw`

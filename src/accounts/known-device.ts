@@ -29,7 +29,7 @@ export const seen = (trust: boolean) => ({
   ...(trust && { trustedUntil: fromNow(TRUSTED_FOR) }),
 })
 
-/** The device that this browser is to a member, by the tokens it holds: one for each account it signed in to. */
+/** The device that this browser is to a member; it holds a token for each account it has signed in to. */
 export function findDevice(db: Db, userId: string, tokens: readonly string[]): Promise<Device | null> {
   return db.device.findFirst({ where: { userId, tokenHash: { in: tokens.map(hashToken) } } })
 }

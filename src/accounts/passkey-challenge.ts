@@ -16,8 +16,8 @@ const contextOf = (occasion: Occasion) =>
   `passkey:${occasion.purpose}:${'sessionId' in occasion ? occasion.sessionId : ''}`
 
 /**
- * 32 random bytes for a passkey to sign (ASVS 5.0 6.7.2), and the same sealed, for the browser to keep: what it is
- * for and when it ends can't be changed there, and nothing is stored here.
+ * 32 random bytes for a passkey to sign (ASVS 5.0 6.7.2), and the same sealed, for the browser to keep: what
+ * it is for and when it ends can't be changed there, and nothing is stored here.
  */
 export function newChallenge(keys: SecretKeys, occasion: Occasion) {
   const challenge = randomBytes(32)
@@ -25,7 +25,7 @@ export function newChallenge(keys: SecretKeys, occasion: Occasion) {
   return { challenge: new Uint8Array(challenge), sealed }
 }
 
-/** Uses a challenge up, once: answers it in base64url, or undefined if it is old, used, or was for something else. */
+/** Uses a challenge up, once; answers it in base64url, undefined if it is old, used or for something else. */
 export async function takeChallenge(
   { db, secretKeys }: { db: Db; secretKeys: SecretKeys },
   sealed: string | undefined,

@@ -54,7 +54,7 @@ function read<Schema extends z.ZodType>(schema: Schema, typed: string): z.output
   return result.data
 }
 
-/** What the browser made of a new passkey, in the JSON of WebAuthn Level 3: the parts we use. Throws InvalidInput. */
+/** What a browser tells of a new passkey (WebAuthn Level 3’s JSON): the parts we use. Throws InvalidInput. */
 export const readAttestation = (typed: string) => read(Attestation, typed)
 
 /** What a passkey answered to a challenge, likewise. Throws InvalidInput. */

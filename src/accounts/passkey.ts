@@ -13,7 +13,7 @@ const webauthn = () => import('@simplewebauthn/server')
 /** ES256, EdDSA, RS256: what authenticators have, in COSE's numbers. */
 const ALGORITHMS = [-7, -8, -257]
 
-/** Whose passkeys they are: the address people know, and never what a request says (WebAuthn Level 3 §13.4.9). */
+/** Whose passkeys they are: the address people know, not what a request says (WebAuthn Level 3 §13.4.9). */
 const relyingParty = ({ baseUrl }: Config) => ({
   expectedOrigin: baseUrl,
   expectedRPID: new URL(baseUrl).hostname,
@@ -79,8 +79,9 @@ function isFramed(clientDataJSON: string): boolean {
 }
 
 /**
- * The row of a new passkey, if what the browser sent holds together (WebAuthn Level 3 §7.1); undefined if not.
- * Nothing is asked about its make: what says more than that isn't read. Throws InvalidInput if it can't be read.
+ * The row of a new passkey, if what the browser sent holds together (WebAuthn Level 3 §7.1); undefined if
+ * not. Nothing is asked about its make: what says more than that isn't read. Throws InvalidInput if it can't
+ * be read.
  */
 export async function verifyNewPasskey(config: Config, typed: string, challenge: string) {
   const response = readAttestation(typed)
@@ -112,7 +113,7 @@ export async function verifyNewPasskey(config: Config, typed: string, challenge:
   }
 }
 
-/** Whether the passkey signed our challenge, here and now, by its user's will (WebAuthn Level 3 §7.2); what it says of itself. */
+/** What a passkey says of itself that has signed our challenge by its user's will (WebAuthn Level 3 §7.2). */
 async function verifyAssertion(config: Config, passkey: Passkey, response: Assertion, challenge: string) {
   const { verifyAuthenticationResponse } = await webauthn()
   try {
@@ -132,9 +133,9 @@ async function verifyAssertion(config: Config, passkey: Passkey, response: Asser
 }
 
 /**
- * Takes a passkey's answer to our challenge as proof of its owner, and notes that it was used; answers whether it
- * did. Its count must have grown, unless it keeps none: otherwise there may be two of it, which is on record (WebAuthn
- * Level 3 §6.1.1).
+ * Takes a passkey's answer to our challenge as proof of its owner, and notes that it was used; answers
+ * whether it did. Its count must have grown, unless it keeps none: otherwise there may be two of it, which is
+ * on record (WebAuthn Level 3 §6.1.1).
  */
 export async function usePasskey(
   { config, db }: { config: Config; db: Db },

@@ -10,8 +10,8 @@ export type PlaceOf = (ip: string) => string | undefined
 const LOOK_EVERY = minutes(1)
 
 /**
- * Opens the database of places, of cities or of countries, if there is one; a newer file in its place is read within
- * a minute of use, and one that can't be read leaves the older in use. Throws BadConfiguration.
+ * Opens the database of places, of cities or of countries, if there is one; a newer file in its place is read
+ * within a minute of use, and one that can't be read leaves the older in use. Throws BadConfiguration.
  */
 export async function openPlaces({ geoipDatabase: path }: Config): Promise<PlaceOf | undefined> {
   if (!path) return undefined

@@ -6,7 +6,7 @@ import { base32, CROCKFORD } from './base32.ts'
 /** How many recovery codes a member gets. */
 export const RECOVERY_CODES = 10
 
-/** Of so much randomness that a plain hash of it can't be guessed (NIST SP 800-63B-4 §4.2.1.1 asks for 64 bits). */
+/** So random that a plain hash of it can't be guessed (NIST SP 800-63B-4 §4.2.1.1 asks for 64 bits). */
 const BYTES = 10
 
 /** What is stored of a code. It holds whose it is, so that no other account’s row can stand for it. */
@@ -14,15 +14,15 @@ const hashOf = (userId: string, code: string) =>
   new Uint8Array(createHash('sha256').update(`${userId}:${code}`).digest())
 
 /**
- * A recovery code as it was typed, without case, spaces and hyphens, and with the letters that people read for
- * digits; undefined if it can't be one.
+ * A recovery code as it was typed, without case, spaces and hyphens, and with the letters that people read
+ * for digits; undefined if it can't be one.
  */
 export function readRecoveryCode(typed: string): string | undefined {
   const code = typed.toLowerCase().replace(/[\s-]/g, '').replace(/o/g, '0').replace(/[il]/g, '1')
   return /^[0-9a-hjkmnp-tv-z]{16}$/.test(code) ? code : undefined
 }
 
-/** Makes a member ten new codes, in place of all they had; answers them in clear, the one time that is possible. */
+/** Makes a member ten new codes, in place of all they had; answers them in clear, this one time. */
 export async function replaceRecoveryCodes(tx: Tx, userId: string): Promise<string[]> {
   const codes = Array.from({ length: RECOVERY_CODES }, () => base32(randomBytes(BYTES), CROCKFORD))
   await tx.recoveryCode.deleteMany({ where: { userId } })

@@ -1,7 +1,7 @@
 import type { User } from '../db/generated/sqlite/client.ts'
 import { days, now } from '../time.ts'
 
-/** What the service speaks, in words of its own. The texts are English; dates and numbers are written that way. */
+/** What the service speaks, in words of its own. The texts are English; it is dates and times that differ. */
 export const languages: Record<string, string> = {
   'en-GB': 'English (UK)',
   'en-US': 'English (US)',
@@ -51,7 +51,7 @@ export function regionOf(user?: Pick<User, 'language' | 'timeZone'> | null): Reg
 
 type Formats = Record<'day' | 'longDay' | 'clock' | 'clockOfZone', Intl.DateTimeFormat>
 
-/** Making a format takes longer than a page, and all that there are would take 100 MB: the last used are kept. */
+/** Making a format takes longer than a page, and all that there are take 100 MB: the last used are kept. */
 const KEPT = 50
 const made = new Map<string, Formats>()
 

@@ -11,8 +11,8 @@ export async function requireAdmin(tx: Tx, { id }: { id: string }): Promise<void
 }
 
 /**
- * Makes sure that an active administrator stays. Belongs after the deed, in a serializable transaction, so that two
- * at once can't take each other away. Throws Refusal 409.
+ * Makes sure that an active administrator stays. Belongs after the deed, in a serializable transaction, so
+ * that two at once can't take each other away. Throws Refusal 409.
  */
 export async function requireAnyAdmin(tx: Tx): Promise<void> {
   if ((await tx.user.count({ where: { role: 'admin', status: 'active' } })) === 0)

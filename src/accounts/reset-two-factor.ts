@@ -5,9 +5,9 @@ import { type Entry, record } from './audit.ts'
 import { voidTokens } from './token.ts'
 
 /**
- * Takes every second factor from a person who has lost them, and all that was opened with them; the password stays,
- * and the member is told (ASVS 5.0 6.4.4). For an administrator or operator who is sure who is asking. `entry` is what
- * the audit trail is to tell of it. Throws Refusal 404 or 409.
+ * Takes every second factor from a person who has lost them, and all that was opened with them; the password
+ * stays, and the member is told (ASVS 5.0 6.4.4). For an administrator or operator who is sure who is asking.
+ * `entry` is what the audit trail is to tell of it. Throws Refusal 404 or 409.
  */
 export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Promise<void> {
   const where = { userId }

@@ -14,8 +14,8 @@ const sealingKey = (secret: Buffer) => Buffer.from(hkdfSync('sha256', secret, ''
 const keyId = (secret: Buffer) => createHash('sha256').update(sealingKey(secret)).digest().subarray(0, KEY_ID)
 
 /**
- * Encrypts what must be read again (AES-256-GCM), with the current secret. `context` says what it is and whose:
- * anywhere else it can't be opened, so that rows can't be swapped (ASVS 5.0 11.3.3).
+ * Encrypts what must be read again (AES-256-GCM), with the current secret. `context` says what it is and
+ * whose: anywhere else it can't be opened, so that rows can't be swapped (ASVS 5.0 11.3.3).
  */
 export function seal([current]: SecretKeys, plain: Uint8Array, context: string): Uint8Array<ArrayBuffer> {
   const iv = randomBytes(IV)
@@ -24,7 +24,7 @@ export function seal([current]: SecretKeys, plain: Uint8Array, context: string):
   return new Uint8Array(Buffer.concat([...sealed, cipher.getAuthTag()]))
 }
 
-/** Opens what was sealed in the same context, by the current secret or a former one. Undefined if it can't be. */
+/** Opens what was sealed in the same context, by the current secret or a former one; undefined if not. */
 export function unseal(keys: SecretKeys, sealed: Uint8Array, context: string): Buffer | undefined {
   const bytes = Buffer.from(sealed)
   const secret = keys.find((key) => keyId(key).equals(bytes.subarray(0, KEY_ID)))

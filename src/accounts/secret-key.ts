@@ -8,10 +8,10 @@ import { sqlitePath } from '../db/sqlite.ts'
 export type SecretKeys = readonly [current: Buffer, ...former: Buffer[]]
 
 /**
- * The secrets that seal what must be read again, such as authenticators, and key what is too short to be hashed
+ * The secrets that seal what must be read again, such as authenticators, and key what is too short for a hash
  * alone, such as mailed codes. They are no part of the database, so that a stolen one opens nothing (ASVS 5.0
- * 13.3.1): SECRET_KEY, which several processes share, or a file beside the database, made at the first start and
- * readable by its owner alone; never by a command. Of several, a line each, the first is used anew.
+ * 13.3.1): SECRET_KEY, which several processes share, or a file beside the database, made at the first start,
+ * never by a command, for its owner alone. Of several, a line each, the first is used anew.
  */
 export function openSecretKeys({ secretKeys, databaseUrl }: Config, { create = true } = {}): SecretKeys {
   if (secretKeys) return asKeys(secretKeys)

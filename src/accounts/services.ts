@@ -10,7 +10,7 @@ import type { SecretKeys } from './secret-key.ts'
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
 export type Services = { config: Config; db: Db; passwords: PasswordHasher }
 
-/** The same with what only the running service needs: the secrets outside the database, and the places, if known. */
+/** The same with what the running service needs: the secrets outside the database and, if known, places. */
 export type KeyedServices = Services & { secretKeys: SecretKeys; placeOf?: PlaceOf | undefined }
 
 /**

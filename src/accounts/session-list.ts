@@ -3,7 +3,7 @@ import { describeDevice, isPhone } from './device.ts'
 import { isTrusted } from './known-device.ts'
 import type { KeyedServices } from './services.ts'
 
-/** Where somebody is signed in, the latest used first. `trustedUntil`: until when no second step is asked there. */
+/** Where somebody is signed in, the latest used first; until `trustedUntil` no second step is asked there. */
 export async function listSessions({ db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>, userId: string) {
   const sessions = await db.session.findMany({
     where: { userId, expiresAt: { gt: fromNow(0) } },

@@ -60,7 +60,7 @@ export function newSession(
   return { token, row }
 }
 
-/** The session of a first sign-in and the device it is on, for the transaction that makes the account usable. */
+/** The session of a first sign-in and its device, for the transaction that makes the account usable. */
 export function firstSession(
   db: Db | Tx,
   user: Pick<User, 'id' | 'role'>,
@@ -77,8 +77,8 @@ export function firstSession(
 }
 
 /**
- * How a sign-in came about: on which device, whether all was proven that the account asks for, if that was the
- * password alone, and what was chosen.
+ * How a sign-in came about: on which device, whether all was proven that the account asks for, if that was
+ * the password alone, and what was chosen.
  */
 export type SignIn = {
   remember: boolean
@@ -90,8 +90,8 @@ export type SignIn = {
 
 /**
  * Signs a person in who has just proven who they are; answers with the tokens, or undefined if the account
- * was suspended, its password changed, the device forgotten or more asked for since they were read: the updates
- * decide. Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
+ * was suspended, its password changed, the device forgotten or more asked for since they were read: the
+ * updates decide. Of a browser that isn't known they are told by mail, but for their first (ASVS 5.0 6.3.5).
  */
 export async function startSession(
   tx: Tx,
@@ -140,8 +140,9 @@ async function endLeastUsed(tx: Tx, userId: string): Promise<void> {
 export const isProven = ({ provenAt }: Session) => provenAt !== null && provenAt > fromNow(-PROOF_HOLDS)
 
 /**
- * Notes that the person at this session has just proven who they are, and gives it a new token: the old one opens
- * nothing from then on (ASVS 5.0 7.2.4). Undefined if it has ended in between; what `check` throws is thrown.
+ * Notes that the person at this session has just proven who they are, and gives it a new token: the old one
+ * opens nothing from then on (ASVS 5.0 7.2.4). Undefined if it has ended in between; what `check` throws is
+ * thrown.
  */
 export async function proveSession(
   db: Db,
@@ -162,8 +163,8 @@ export async function proveSession(
 }
 
 /**
- * Makes sure, in the transaction of what lets somebody in from then on, that the session which asks for it still runs,
- * and that whoever ends it waits for that transaction. Throws Refusal 409.
+ * Makes sure, in the transaction of what lets somebody in from then on, that the session which asks for it
+ * still runs, and that whoever ends it waits for that transaction. Throws Refusal 409.
  */
 export async function holdSession(tx: Tx, { session, user }: SignedIn): Promise<void> {
   const { id, remember, tokenHash } = session

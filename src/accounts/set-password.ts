@@ -9,9 +9,9 @@ import { isProven, newSession, type SessionTokens, type SignedIn, signedOut } fr
 type PasswordEvent = 'password.changed' | 'password.reset' | 'password.removed'
 
 /**
- * Gives an account its new password (an empty hash is none), if it still has the one and the status `user` was read
- * with; answers whether it did. What the old one opened ends with it, and a change of address on its way. The owner
- * is told by mail (ASVS 5.0 6.3.7).
+ * Gives an account its new password (an empty hash is none), if it still has the one and the status `user`
+ * was read with; answers whether it did. What the old one opened ends with it, and a change of address on its
+ * way. The owner is told by mail (ASVS 5.0 6.3.7).
  */
 export async function setPassword(
   tx: Tx,
@@ -26,8 +26,9 @@ export async function setPassword(
 }
 
 /**
- * The same for who is signed in, and stays so by a new session: answers its token, or undefined if the account has
- * another password by now. Throws Refusal 409 if the session has ended: it doesn't come back under another name.
+ * The same for who is signed in, and stays so by a new session: answers its token, or undefined if the
+ * account has another password by now. Throws Refusal 409 if the session has ended: it doesn't come back
+ * under another name.
  */
 export async function setOwnPassword(
   tx: Tx,

@@ -24,9 +24,9 @@ type Proof = {
 }
 
 /**
- * Takes a person who has given right credentials on: to the second step, if the account has one that this proof
- * doesn't hold, to the question whether to keep an account that is closing, or in. Undefined if the account was
- * suspended, its password changed or two-step sign-in turned on since `user` was read.
+ * Takes a person who has given right credentials on: to the second step, if the account has one that this
+ * proof doesn't hold, to the question whether to keep an account that is closing, or in. Undefined if the
+ * account was suspended, its password changed or two-step sign-in turned on since `user` was read.
  */
 export async function enter(db: Db, user: User, proof: Proof, source: Source): Promise<Entrance | undefined> {
   const { way, device, remember, trust = false } = proof
@@ -45,7 +45,7 @@ function nextStep(
   to: 'two-factor' | 'keep-account',
 ): Promise<Entrance | undefined> {
   return db.$transaction(async (tx) => {
-    // Writes what is there: a change of password that comes later voids this step, one that came before ends it here.
+    // Writes what is there: a later change of password voids this step, an earlier one ends it here.
     const where = { id, status, passwordChangedAt }
     const { count } = await tx.user.updateMany({ where, data: { status } })
     if (count === 0) return undefined

@@ -13,8 +13,8 @@ import type { KeyedServices } from './services.ts'
 import { giveBack, spend } from './throttle.ts'
 
 /**
- * Whether this member has to have a second factor here and has none. A passkey is two factors at once, if there is
- * no password to go round it by (ASVS 5.0 6.3.3).
+ * Whether this member has to have a second factor here and has none. A passkey is two factors at once, if
+ * there is no password to go round it by (ASVS 5.0 6.3.3).
  */
 export async function mustEnrol(db: Db, { requireTwoFactor }: Config, { id, role, passwordHash }: User) {
   if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && role !== 'admin')) return false
@@ -26,7 +26,7 @@ export async function mustEnrol(db: Db, { requireTwoFactor }: Config, { id, role
 export const hasSecondStep = async (db: Db | Tx, userId: string) =>
   (await db.authenticator.count({ where: { userId } })) > 0
 
-/** What the account page tells of the second step: since when it is on, and how many recovery codes are left. */
+/** What pages tell of the second step: since when it is on, and how many recovery codes are left. */
 export async function secondStepOf(db: Db, userId: string) {
   const authenticator = await db.authenticator.findUnique({ where: { userId }, select: { createdAt: true } })
   return {
@@ -47,9 +47,10 @@ function readCode(typed: string): Code {
 }
 
 /**
- * Takes what was typed for the second step, six digits of the authenticator or a recovery code, and uses it up in
- * one transaction with `work`. Only for who has given the first factor: so no stranger can use up the five tries,
- * of which one more comes every five minutes (ASVS 5.0 6.3.1, 6.6.3). Throws InvalidInput at `code`, or Refusal 429.
+ * Takes what was typed for the second step, a code of the authenticator or a recovery code, and uses it up in
+ * one transaction with `work`. Only for who has given the first factor: no stranger can use up the five
+ * tries, of which one comes back every five minutes (ASVS 5.0 6.3.1, 6.6.3). Throws InvalidInput, or Refusal
+ * 429.
  */
 export async function proveSecondStep<Result>(
   { db, secretKeys }: KeyedServices,

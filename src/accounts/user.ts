@@ -93,7 +93,7 @@ export async function asTaken(
   { suggest = true } = {},
 ): Promise<unknown> {
   const columns = uniqueViolation(error)
-  // A name that is held breaks a primary key, which PostgreSQL doesn't name; the others are random, and never do.
+  // A held name breaks a primary key, which PostgreSQL doesn't name; the others are random, and never do.
   const held = columns?.length === 0 || columns?.includes('nameHash')
   if (held || columns?.some((column) => column.startsWith('username')))
     return new InvalidInput(

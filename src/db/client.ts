@@ -30,8 +30,8 @@ export async function openDb(url: string, options: { poolSize?: number } = {}): 
 }
 
 /**
- * Empties SQLite's log, which keeps what was deleted until it is written over; PostgreSQL's autovacuum is its own
- * affair. While another process reads there, as much as can be.
+ * Empties SQLite's log, which keeps what was deleted until it is written over; PostgreSQL's autovacuum is its
+ * own affair. While another process reads there, as much as can be.
  */
 export async function emptyLog(db: Db, url: string): Promise<void> {
   if (url.startsWith('file:')) await db.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`

@@ -6,7 +6,8 @@ const TRIES = 10
 
 /**
  * Runs `work` as if no other transaction ran beside it, again if the database had to break it off
- * (PostgreSQL's 40001, Prisma's P2034). `timeout` (ms) is for work that may take longer than usual. For rules that span rows, such as "one administrator stays".
+ * (PostgreSQL's 40001, Prisma's P2034). For rules that span rows, such as "one administrator stays".
+ * `timeout` (ms) is for work that may take longer than usual.
  */
 export async function serializable<T>(
   db: Db,

@@ -28,7 +28,7 @@ async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/login${backTo(request)}`, 303)
 }
 
-/** Sensitive pages ask who it is, if the last proof is older than 10 minutes, and lead on (ASVS 5.0 7.5.1). */
+/** Sensitive pages ask who it is if the last proof is older than 10 minutes, and lead on (ASVS 5.0 7.5.1). */
 async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
   if (isProven(signedIn(request).session)) return
   if (wantsJson(request)) throw new Refusal(403, 'Confirm that it’s you first, at /account/confirm.')

@@ -25,8 +25,9 @@ const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 const ADDRESS = /[^/]*(@|%40)[^/]*/gi
 
 /**
- * Which page was asked for: its route, as `/admin/users/:id`, so that the log names nobody and there is nothing in
- * it to be erased. Where there is none, the path in printable ASCII without its query, ids and addresses.
+ * Which page was asked for: its route, as `/admin/users/:id`, so that the log names nobody and there is
+ * nothing in it to be erased. Where there is none, the path in printable ASCII without its query, ids and
+ * addresses.
  */
 const loggedPath = ({ routeOptions, url }: FastifyRequest) =>
   routeOptions.url ??

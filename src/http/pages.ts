@@ -97,7 +97,7 @@ function rejection({ problems, suggestions }: InvalidInput) {
 /** Those that tell what to mind, not that all is well. */
 const WARNINGS: readonly MessageCode[] = ['notice.account-closing']
 
-/** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its one placeholder. */
+/** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its gap. */
 function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const cookie = getCookie(request, NOTICE_COOKIE)
   if (cookie === undefined) return undefined

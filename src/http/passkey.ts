@@ -13,7 +13,7 @@ export function challengeFor(reply: FastifyReply, occasion: Occasion): Uint8Arra
   return challenge
 }
 
-/** The challenge that the browser holds, still sealed; it lets go of it: it is used up by this, whatever comes. */
+/** The challenge that the browser holds, still sealed. It lets go of it, whatever comes of it. */
 export function takeSealedChallenge(request: FastifyRequest, reply: FastifyReply): string | undefined {
   const sealed = getCookie(request, COOKIE)
   if (sealed) dropCookie(reply, COOKIE)

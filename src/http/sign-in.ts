@@ -5,7 +5,7 @@ import type { Outcome } from './pages.ts'
 
 const NEXT = { 'two-factor': '/login/two-factor', 'keep-account': '/keep-account' }
 
-/** Gives the browser what its sign-in has come to, and leads it in, or to the next step, which keeps what was chosen. */
+/** Gives the browser what its sign-in has come to; leads it in, or to the next step with what was chosen. */
 export function goOn(
   reply: FastifyReply,
   entrance: Entrance,

@@ -84,7 +84,7 @@ const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const }
 
 type Noted = Prisma.MailUncheckedUpdateManyInput
 
-/** Writes down what became of a mail; the last one to somebody who is gone goes with the end of its sending. */
+/** Writes down what became of a mail; the last one to somebody who is gone goes once its sending ends. */
 const noted = (db: Db, mail: Mail, data: Noted) =>
   mail.kind === LAST_MAIL && data.state
     ? db.mail.deleteMany({ where: taken(mail) })

@@ -18,7 +18,7 @@ type When = {
   place?: string | undefined
 }
 
-/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7 near Lisbon, Portugal`, as known. */
+/** `at 10:41 UTC on 22 November 2026, using Firefox on Linux, from 203.0.113.7 near Lisbon`, as known. */
 export function when({ at, region, device, ip, place }: When) {
   const time = `at ${clockAndDay(at, region ?? regionOf())}`
   return [time, device && `using ${named(device)}`, ip && `from ${ip}${near(place)}`]

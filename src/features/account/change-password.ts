@@ -13,8 +13,8 @@ import { message } from '../../messages.ts'
 type Typed = { current: string; password: string }
 
 /**
- * Changes a member's password, or sets one where there is none, which ends every session; answers with the tokens of
- * a new one for this browser (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 409, 429 or 503.
+ * Changes a member's password, or sets one where there is none, which ends every session; answers the token
+ * of a new one for this browser (ASVS 5.0 7.2.4, 7.4.3). Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function changePassword(
   services: Services,

@@ -16,8 +16,8 @@ import { changedElsewhere } from './changed-elsewhere.ts'
 const HOLD_FOR = days(30)
 
 /**
- * Gives a member another username; the old one is held for them. While one is held they can only go back to it.
- * Answers with the new name. Throws InvalidInput, or Refusal 409, 429 or 503.
+ * Gives a member another username; the old one is held for them. While one is held they can only go back to
+ * it. Answers with the new name. Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function changeUsername(
   { config, db }: { config: Config; db: Db },

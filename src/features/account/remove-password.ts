@@ -8,8 +8,8 @@ import { Refusal } from '../../errors.ts'
 import { toAccount } from './changed-elsewhere.ts'
 
 /**
- * Whether a member can do without a password: they have a passkey, and a way back in if it is lost, which is a second
- * one or a proven address.
+ * Whether a member can do without a password: they have a passkey, and a way back in if it is lost, which is
+ * a second one or a proven address.
  */
 const canDoWithout = (passkeys: number, { provenEmailKey }: { provenEmailKey: string | null }) =>
   passkeys > 1 || (passkeys === 1 && provenEmailKey !== null)
@@ -21,8 +21,8 @@ export async function hasOtherWaysIn(db: Db, user: User): Promise<boolean> {
 }
 
 /**
- * Takes the password from an account that can do without, which ends every session; answers with the tokens of a new
- * one for this browser. Throws Refusal 409.
+ * Takes the password from an account that can do without, which ends every session; answers with the tokens
+ * of a new one for this browser. Throws Refusal 409.
  */
 export function removePassword(db: Db, member: SignedIn, source: Source): Promise<SessionTokens> {
   const { user } = member

@@ -13,8 +13,8 @@ const names = {
 }
 
 /**
- * A page of what happened to an account, newest first, as its member may read it: of administrators neither the name
- * nor from where they work.
+ * A page of what happened to an account, newest first, as its member may read it: of administrators neither
+ * the name nor from where they work.
  */
 export async function listEvents(
   { db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>,

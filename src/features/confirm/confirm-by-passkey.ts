@@ -8,8 +8,9 @@ import { giveBack, spend } from '../../accounts/throttle.ts'
 import { minutes } from '../../time.ts'
 
 /**
- * Takes the member's word, by a passkey of their own, that it is them: two factors at once. Answers with the session's
- * new token. `sealed` is the challenge that the browser holds. Throws InvalidInput, or Refusal 409 or 429.
+ * Takes the member's word, by a passkey of their own, that it is them: two factors at once. Answers with the
+ * session's new token. `sealed` is the challenge that the browser holds. Throws InvalidInput, or Refusal 409
+ * or 429.
  */
 export async function confirmByPasskey(
   services: KeyedServices,

@@ -9,9 +9,9 @@ import { message } from '../../messages.ts'
 type Typed = { current: string; code: string }
 
 /**
- * Takes the member's word that it is them, by their password, and by a code if that is asked for at a sign-in too;
- * answers with the session's new token. The code is read after the password, so that whoever finds a browser signed
- * in can't use up the tries (ASVS 5.0 7.5.1). Throws InvalidInput, or Refusal 409, 429 or 503.
+ * Takes the member's word that it is them, by their password, and by a code if that is asked for at a sign-in
+ * too; answers with the session's new token. The code is read after the password, so that whoever finds a
+ * browser signed in can't use up the tries (ASVS 5.0 7.5.1). Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function confirmByPassword(
   services: KeyedServices,

@@ -12,8 +12,8 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const SCHEMA = '/account/data.schema.json'
 
 /**
- * `/account/data`, for members who have just confirmed who they are: everything that is kept about them. It is handed
- * out to a press of a button, as that is counted and told in the history: looking changes nothing.
+ * `/account/data`, for members who have just confirmed who they are: everything that is kept about them. It
+ * is handed out to a press of a button, as that is counted and told in the history: looking changes nothing.
  */
 export function data(app: App) {
   const { db, config } = app

@@ -21,7 +21,7 @@ type Section = {
 
 type Behind = { id?: { gt: string } | { lt: string } }
 
-/** All rows, a batch at a time, however many there are. `read` answers the first of those behind an id, by id. */
+/** All rows, a batch at a time, however many there are. `read` answers the first ones behind an id, by id. */
 async function* inBatches<Row extends { id: string }>(
   order: Order,
   read: (behind: Behind, first: { orderBy: { id: Order }; take: number }) => Promise<Row[]>,

@@ -11,8 +11,8 @@ import { days, fromNow } from '../../time.ts'
 const CLOSES_AFTER = days(7)
 
 /**
- * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is signed in.
- * At least one active administrator stays, also when two close theirs at once. Throws Refusal 409.
+ * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is
+ * signed in. At least one active administrator stays, also when two close theirs at once. Throws Refusal 409.
  */
 export async function closeAccount(db: Db, user: User, source: Source): Promise<Date> {
   const { id, role } = user

@@ -6,7 +6,7 @@ import type { Token, User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { notify } from '../../mail/outbox.ts'
 
-/** Said to whose sign-in is too old, or whose account doesn't close any more, or is gone: one answer to all. */
+/** Said to whose sign-in is too old, whose account doesn't close any more or is gone: one answer to all. */
 export const stepExpired = () =>
   new Refusal(410, 'You signed in too long ago. Sign in once more, and then keep your account.', {
     title: 'Sign in once more',
@@ -22,8 +22,8 @@ export async function closingAccount(db: Db, { userId }: Token): Promise<User & 
 }
 
 /**
- * Takes an account back that was to be erased, and signs its owner in, who has proven all that it asks for before
- * they came here. Erased or kept is decided by one row: never half of each. Throws Refusal 410.
+ * Takes an account back that was to be erased, and signs its owner in, who has proven all that it asks for
+ * before they came here. Erased or kept is decided by one row: never half of each. Throws Refusal 410.
  */
 export async function keepAccount(
   db: Db,

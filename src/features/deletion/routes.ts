@@ -25,7 +25,7 @@ export function deletion(app: App) {
   })
 }
 
-/** `/keep-account`, where the sign-in to an account leads that is closing. Its address keeps what was chosen there. */
+/** `/keep-account`, the next step of a sign-in to an account that is closing. It keeps what was chosen. */
 export function keeping(app: App) {
   const requireStep = (request: FastifyRequest) => requireToken(request, 'keep-account', stepExpired)
 

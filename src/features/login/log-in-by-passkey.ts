@@ -19,8 +19,9 @@ type Typed = { credential: string; remember: boolean }
 type Browser = { devices: readonly string[]; challenge: string | undefined }
 
 /**
- * Lets a person in by a passkey alone, which is two factors, or on to the next step; answers with the user too.
- * A passkey of a suspended account is answered like one that we don't know. Throws InvalidInput, or Refusal 429.
+ * Lets a person in by a passkey alone, which is two factors, or on to the next step; answers with the user
+ * too. A passkey of a suspended account is answered like one that we don't know. Throws InvalidInput, or
+ * Refusal 429.
  */
 export async function logInByPasskey(
   services: KeyedServices,

@@ -95,7 +95,7 @@ export function secondStep(app: App) {
   )
 }
 
-/** `/logout`, for anyone: who is signed out already, or between two steps of a sign-in, gets the same answer. */
+/** `/logout`, for anyone: also who is signed out already, or between two steps of a sign-in. */
 export function logout(app: App) {
   app.post('/logout', { schema: { body: form({}) } }, async (request, reply) => {
     const signedIn = await readSession(request)

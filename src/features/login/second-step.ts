@@ -17,8 +17,8 @@ export const stepExpired = () =>
 type Typed = { code: string; remember: boolean; trust: boolean }
 
 /**
- * Takes the code that follows a right password, and lets its owner in. The code and the step are used up together,
- * the step by success alone (ASVS 5.0 2.3.1). Throws InvalidInput, or Refusal 410 or 429.
+ * Takes the code that follows a right password, and lets its owner in. The code and the step are used up
+ * together, the step by success alone (ASVS 5.0 2.3.1). Throws InvalidInput, or Refusal 410 or 429.
  */
 export async function takeSecondStep(
   services: KeyedServices,

@@ -21,9 +21,9 @@ export async function purgeInTurn(db: Db): Promise<void> {
 }
 
 /**
- * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that were
- * never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused for a year,
- * holds of names, old mails. A few rows at a time, so that nobody waits for it.
+ * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that
+ * were never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused
+ * for a year, holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db): Promise<void> {
   const past = { lt: fromNow(0) }

@@ -27,7 +27,7 @@ export function readName(typed: string, source: Source): string {
   return name.value || describeDevice(source.userAgent)
 }
 
-/** Adds the passkey that the browser has just made to the member's account; answers its name. Throws InvalidInput or Refusal 409. */
+/** Adds the passkey that the browser has just made; answers its name. Throws InvalidInput, or Refusal 409. */
 export async function addPasskey(
   services: KeyedServices,
   member: SignedIn,

@@ -21,7 +21,7 @@ const passkeyPage = (view: string, title: string) =>
     return { title, passkey: { id, name } }
   })
 
-/** `/account/passkeys`, for members who have just proven who they are: sees, adds, renames and removes them. */
+/** `/account/passkeys`, for members who have just proven who they are: see, add, rename and remove them. */
 export function passkeys(app: App) {
   const listPage = page(
     'passkeys/passkeys',

@@ -13,7 +13,7 @@ export const linkExpired = () =>
     wayOn: { href: '/forgot-password', text: 'Send a new link' },
   })
 
-/** Whose link it is, as long as they may get into the account, or keep it if it is closing. Throws Refusal 410. */
+/** Whose link it is, as long as they may get into the account, or keep it. Throws Refusal 410. */
 export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
   const owner = userId && (await db.user.findUnique({ where: { id: userId, status: { in: OPEN_STATUSES } } }))
   if (!owner) throw linkExpired()
@@ -36,7 +36,7 @@ export async function resetPassword(
 
   const passwordHash = await passwords.hash(password.value)
   await db.$transaction(async (tx) => {
-    // Writes what is there: so the account is as it was till the end, and its links wait for each other, not crosswise.
+    // Writes what is there: the account stays as it was, and its links wait for each other, not crosswise.
     // A link that was mailed to an address which the account has lost since opens nothing.
     const { id, status } = owner
     const where = { id, status, ...(token.address && { email: token.address }) }

@@ -16,7 +16,7 @@ import { fromNow, minutes } from '../../time.ts'
 
 const REPEAT_WITHIN = minutes(15)
 
-/** The new account, and what its owner's browser is given: the token of a sign-up still to be proven, or the way in. */
+/** The new account, and what the browser is given: the token of a sign-up to be proven, or the way in. */
 type Registered = { id: string; username: string } & (
   | { pending: true; token: string }
   | { pending: false; entrance: Entrance }

@@ -11,7 +11,7 @@ const toDevices = { wayOn: { href: '/account#devices', text: 'Go to your devices
 const ended = () =>
   new Refusal(404, 'That device isn’t signed in any more, or never was in your account.', toDevices)
 
-/** The session of this id, if it is the member’s and runs elsewhere. Throws Refusal 404, or 409 for the one at hand. */
+/** A session of the member’s that runs elsewhere. Throws Refusal 404, or 409 for the one at hand. */
 export async function findOtherSession(db: Db, { user, session }: SignedIn, id: string): Promise<Session> {
   if (id === session.id)
     throw new Refusal(409, 'That is the device you’re using. To leave it, sign out.', toDevices)
@@ -22,9 +22,9 @@ export async function findOtherSession(db: Db, { user, session }: SignedIn, id: 
 }
 
 /**
- * Signs a device of the member's out: every session on it ends, and it is forgotten, with its trust, so that a next
- * sign-in there is one from a new device (ASVS 5.0 7.4.3, 7.5.2). An older session of the browser at hand ends
- * alone. Throws Refusal 404 if it has ended meanwhile.
+ * Signs a device of the member's out: every session on it ends, and it is forgotten, with its trust, so that
+ * a next sign-in there is one from a new device (ASVS 5.0 7.4.3, 7.5.2). An older session of the browser at
+ * hand ends alone. Throws Refusal 404 if it has ended meanwhile.
  */
 export async function endSession(
   db: Db,

@@ -14,7 +14,7 @@ const Params = z.object({ id })
 const findNamed = (request: FastifyRequest) =>
   findOtherSession(request.server.db, signedIn(request), (request.params as z.output<typeof Params>).id)
 
-/** `/account/sessions/…/end`, for members: the account page posts there; who comes by the way of a proof is asked. */
+/** `/account/sessions/…/end`, where the account page posts to; who comes by way of a proof is asked again. */
 export function sessions(app: App) {
   const endPage = page('sessions/end', async (request) => {
     const session = await findNamed(request)

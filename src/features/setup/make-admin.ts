@@ -66,8 +66,8 @@ export async function makeAdmin(
 }
 
 /**
- * A serializable transaction sees the database as it was at its start: what was given up since, and is held, still
- * has its bearer there.
+ * A serializable transaction sees the database as it was at its start: what was given up since, and is held,
+ * still has its bearer there.
  */
 async function refuseFormer(tx: Tx, { id, usernameSkeleton }: Pick<User, 'id' | 'usernameSkeleton'>) {
   const bearers = await tx.user.count({ where: { usernameSkeleton, id: { not: id } } })

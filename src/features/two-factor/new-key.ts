@@ -9,8 +9,8 @@ const SCAN_WITHIN = minutes(30)
 const contextOf = (userId: string) => `enrolment:${userId}`
 
 /**
- * A secret that its member is still to scan. It is stored nowhere: the form carries it, sealed for this account and
- * with an end, so that a rejected code shows the same one again.
+ * A secret that its member is still to scan. It is stored nowhere: the form carries it, sealed for this
+ * account and with an end, so that a rejected code shows the same one again.
  */
 type NewKey = { secret: Buffer; sealed: string }
 

@@ -12,8 +12,8 @@ export const isOff = () =>
   })
 
 /**
- * Turns two-step sign-in off, and what hangs on it: recovery codes, steps half done, devices that weren't asked. The
- * session has proven both factors a moment ago (NIST SP 800-63B-4 §4.1.2). Throws Refusal 409.
+ * Turns two-step sign-in off, and what hangs on it: recovery codes, steps half done, devices that weren't
+ * asked. The session has proven both factors a moment ago (NIST SP 800-63B-4 §4.1.2). Throws Refusal 409.
  */
 export async function turnOff(
   db: Db,

@@ -14,9 +14,9 @@ import { openKey } from './new-key.ts'
 type Typed = { code: string; key: string; everywhere: boolean }
 
 /**
- * Turns two-step sign-in on, with a code that shows that the app has the key; answers with the recovery codes. That
- * code is used up by it. Other sessions have proven less than is asked for now, so they have to prove it again.
- * Throws InvalidInput, or Refusal 409 if it is on already or the session has ended.
+ * Turns two-step sign-in on, with a code that shows that the app has the key; answers with the recovery
+ * codes. That code is used up by it. Other sessions have proven less than is asked for now, so they have to
+ * prove it again. Throws InvalidInput, or Refusal 409 if it is on already or the session has ended.
  */
 export async function turnOn(
   { db, secretKeys }: KeyedServices,
