@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Entrance, STEP_WITHIN } from '../accounts/sign-in.ts'
 import { putToken } from './one-time-link.ts'
 import type { Outcome } from './pages.ts'
@@ -23,3 +23,7 @@ export function goOn(
   })
   return reply.see(kept.size ? `${next}?${kept}` : next, { body: { next } })
 }
+
+/** Whether the person chose at the first step to stay signed in: the address of the next one keeps it. */
+export const staysSignedIn = ({ query }: FastifyRequest) =>
+  (query as { remember?: unknown } | undefined)?.remember === '1'

@@ -7,6 +7,7 @@ import { dropToken, requireToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { readDevices, signedIn, sourceOf } from '../../http/session.ts'
+import { staysSignedIn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { closeAccount } from './close-account.ts'
 import { closingAccount, keepAccount, stepExpired } from './keep-account.ts'
@@ -47,7 +48,7 @@ export function keeping(app: App) {
 
   app.post('/keep-account', { schema: { body: form({}) } }, async (request, reply) => {
     const token = await requireStep(request)
-    const remember = (request.query as { remember?: unknown }).remember === '1'
+    const remember = staysSignedIn(request)
     const device = await findDevice(app.db, token.userId ?? '', readDevices(request))
     const tokens = await keepAccount(app.db, token, { remember, device }, sourceOf(request))
     dropToken(reply, 'keep-account')

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { requestOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, readToken, requireToken } from '../../http/one-time-link.ts'
@@ -6,15 +5,12 @@ import { page } from '../../http/pages.ts'
 import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { readDevices, readSession, sourceOf } from '../../http/session.ts'
-import { goOn } from '../../http/sign-in.ts'
+import { goOn, staysSignedIn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { logIn } from './log-in.ts'
 import { logInByPasskey } from './log-in-by-passkey.ts'
 import { logOut } from './log-out.ts'
 import { stepExpired, takeSecondStep } from './second-step.ts'
-
-/** What the first step of a sign-in hands on to the second in its address. */
-const Kept = z.object({ remember: z.string().optional(), return_to: z.string().optional() })
 
 /** `/login`, for visitors. */
 export function login(app: App) {
@@ -68,12 +64,9 @@ export function login(app: App) {
 export function secondStep(app: App) {
   const stepPage = page('login/two-factor', async (request) => {
     await requireToken(request, 'two-factor', stepExpired)
-    const { remember } = request.query as z.output<typeof Kept>
-    return { title: 'Enter your code', remember, returnTo: returnTo(request) }
+    return { title: 'Enter your code' }
   })
-  app.get('/login/two-factor', { schema: { querystring: Kept } }, async (_request, reply) =>
-    reply.show(stepPage),
-  )
+  app.get('/login/two-factor', async (_request, reply) => reply.show(stepPage))
 
   const SecondStep = form({ code: text, trust: text, remember: text, return_to: text })
   app.post(
@@ -82,7 +75,7 @@ export function secondStep(app: App) {
     async (request, reply) => {
       const step = await requireToken(request, 'two-factor', stepExpired)
       const { code, remember, trust } = request.body
-      const typed = { code, remember: remember !== '', trust: trust !== '' }
+      const typed = { code, remember: remember !== '' || staysSignedIn(request), trust: trust !== '' }
       const devices = readDevices(request)
       const { user, entrance } = await takeSecondStep(app, step, typed, sourceOf(request), devices)
       dropToken(reply, 'two-factor')
