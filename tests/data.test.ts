@@ -122,9 +122,8 @@ describe('a member’s data', () => {
     await db.auditEvent.create({ data: { ...event(person.user.id, bob.user.id, 'deed'), detail: 'bobs' } })
     // Of a visitor, who asked for a link by address alone: such a mail bears the folded one.
     await db.user.update({ where: { id: person.user.id }, data: { email: 'Ana@example.org' } })
-    await db.mail.create({
-      data: { kind: 'reset-password', address: 'ana@example.org', facts: {}, dueAt: fromNow(0) },
-    })
+    const asked = { kind: 'reset-password', address: 'ana@example.org', facts: {}, dueAt: fromNow(0) }
+    await db.mail.create({ data: asked })
     const { text, data } = await download(ana)
     expect(() => PersonalData.parse(data)).not.toThrow()
     for (const [name, { row, many }] of Object.entries(sections)) {
@@ -184,11 +183,8 @@ describe('a member’s data', () => {
 
   test('is read on a page, with what is none, and times in the member’s zone', async () => {
     const { ana, db, person } = await stage()
-    const data = {
-      name: 'Ana <b>Silva</b>',
-      timeZone: 'Asia/Kolkata',
-      createdAt: new Date('2020-01-01T20:00Z'),
-    }
+    const createdAt = new Date('2020-01-01T20:00Z')
+    const data = { name: 'Ana <b>Silva</b>', timeZone: 'Asia/Kolkata', createdAt }
     await db.user.update({ where: { id: person.user.id }, data })
     await ana.visit('/account/data')
     await ana.press('Read it')
