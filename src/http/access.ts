@@ -35,7 +35,7 @@ async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
 }
 
-/** The same where a page asks for the password itself, for whoever has none or signs in with more than that. */
+/** The same where a page asks for the password itself, for who has none or signs in with more than that. */
 export async function provenBeyondPassword(request: FastifyRequest, reply: FastifyReply) {
   const { id, passwordHash } = signedIn(request).user
   if (passwordHash === '' || (await hasSecondStep(request.server.db, id))) return provenOnly(request, reply)

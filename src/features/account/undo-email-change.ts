@@ -15,11 +15,10 @@ export const undoExpired = () =>
   })
 
 /**
- * Gives the account back to the mailbox it had before its address was changed, or was to be. Whoever asked for
- * the change knew the password and was signed in: so nobody stays signed in, no password is the right one, what
- * passkeys were added since are gone, and a link to choose a new one goes to that mailbox. Of several mailboxes that lost the account one after the other,
- * the earlier wins: what it takes back takes the later changes with it, and not the other way round.
- * Throws Refusal 410, or 409 if the address is somebody else's by now.
+ * Gives the account back to the mailbox it had before its address was changed, or was to be. Whoever asked
+ * knew the password: so nobody stays signed in, no password is the right one, passkeys added since go, and a
+ * link to choose a password goes to that mailbox. Of several mailboxes that lost the account one after the
+ * other, the earlier wins, and what came later goes. Throws Refusal 410, or 409 if the address is another's.
  */
 export async function undoEmailChange(db: Db, token: Token, source: Source): Promise<void> {
   const { userId, address, createdAt } = token

@@ -30,7 +30,7 @@ export function admin(app: App) {
   onePerson(app)
 }
 
-/** `/admin/users/:id/ACTION`, for administrators who have just proven who they are: what changes somebody's account. */
+/** `/admin/users/:id/ACTION`, for administrators who have just proven who they are: changes an account. */
 export function decisions(app: App) {
   noticed(app, 'suspend', suspend, 'notice.suspended')
   noticed(app, 'restore', restore, 'notice.restored')

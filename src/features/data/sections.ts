@@ -136,8 +136,8 @@ export const sections = {
 const OF_OTHERS = ['already-registered', 'account-suspended', 'two-factor-reset']
 
 /**
- * Also those that were asked for by address alone, which bear its folded form; but only of one that is proven to be
- * theirs. What became of a mail to any other would tell whether somebody has that address.
+ * Also those that were asked for by address alone, which bear its folded form; but only of one that is proven
+ * to be theirs. What became of a mail to any other would tell whether somebody has that address.
  */
 async function* readMails(db: Db, { id: userId, email, provenEmailKey }: User, order: Order): Rows {
   const proven = email && provenEmailKey ? [{ address: email }] : []

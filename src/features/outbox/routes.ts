@@ -123,8 +123,8 @@ function sending(app: App) {
 }
 
 /**
- * `/admin/mail/:id/open`, for administrators who have just proven who they are: its answer is the only place where the
- * link is. Where mails are sent, nobody but who is meant has it.
+ * `/admin/mail/:id/open`, for administrators who have just proven who they are: its answer is the only place
+ * where the link is. Where mails are sent, nobody but who is meant has it.
  */
 export function opening(app: App) {
   if (app.config.mail.way === 'server') return
