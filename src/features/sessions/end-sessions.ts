@@ -1,6 +1,6 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { describeDevice } from '../../accounts/device.ts'
-import type { SignedIn } from '../../accounts/session.ts'
+import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import type { Db } from '../../db/client.ts'
 import type { Session } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -28,13 +28,15 @@ export async function findOtherSession(db: Db, { user, session }: SignedIn, id: 
  */
 export async function endSession(
   db: Db,
-  { user, session: here }: SignedIn,
+  member: SignedIn,
   { id, deviceId, userAgent }: Session,
   source: Source,
 ): Promise<void> {
+  const { user, session: here } = member
   const userId = user.id
   const elsewhere = deviceId !== null && deviceId !== here.deviceId
   await db.$transaction(async (tx) => {
+    await holdSession(tx, member)
     const where = { userId, OR: [{ id }, ...(elsewhere ? [{ deviceId }] : [])] }
     const { count } = await tx.session.deleteMany({ where })
     if (count === 0) throw ended()
@@ -45,12 +47,12 @@ export async function endSession(
 }
 
 /** Signs every other device out and forgets it; answers how many sessions ended. */
-export async function endOtherSessions(
-  db: Db,
-  { user: { id: userId }, session: { id, deviceId } }: SignedIn,
-  source: Source,
-): Promise<number> {
+export async function endOtherSessions(db: Db, member: SignedIn, source: Source): Promise<number> {
+  const { id: userId } = member.user
+  const { id, deviceId } = member.session
   return db.$transaction(async (tx) => {
+    // So two that sign each other out don't wait for each other.
+    await holdSession(tx, member)
     const { count } = await tx.session.deleteMany({ where: { userId, id: { not: id } } })
     await tx.device.deleteMany({ where: { userId, ...(deviceId && { id: { not: deviceId } }) } })
     const detail = { others: String(count) }

@@ -1,5 +1,5 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import type { SignedIn } from '../../accounts/session.ts'
+import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import { voidTokens } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -15,15 +15,12 @@ export const isOff = () =>
  * Turns two-step sign-in off, and what hangs on it: recovery codes, steps half done, devices that weren't
  * asked. The session has proven both factors a moment ago (NIST SP 800-63B-4 §4.1.2). Throws Refusal 409.
  */
-export async function turnOff(
-  db: Db,
-  { user, session }: SignedIn,
-  everywhere: boolean,
-  source: Source,
-): Promise<void> {
+export async function turnOff(db: Db, member: SignedIn, everywhere: boolean, source: Source): Promise<void> {
+  const { user, session } = member
   const { id } = user
   const where = { userId: id }
   await db.$transaction(async (tx) => {
+    await holdSession(tx, member)
     const { count } = await tx.authenticator.deleteMany({ where })
     if (count === 0) throw isOff()
     // Sessions before devices, as in all that ends both: the other way round two could wait for each other.
