@@ -118,10 +118,13 @@ async function printResetLink({ config, db }: Services, { json }: Options, name:
 
 async function takeSecondFactors({ db }: Services, { json }: Options, name: string) {
   const { id, username } = await accountOf(db, name)
-  await db.$transaction((tx) => resetTwoFactor(tx, id, { actor: `cli:${operator()}`, source }))
-  process.stdout.write(
-    json ? `${JSON.stringify({ id, username })}\n` : `Two-step sign-in is off for ${username}.\n`,
-  )
+  const entry = { actor: `cli:${operator()}`, source }
+  const hasPassword = await db.$transaction((tx) => resetTwoFactor(tx, id, entry))
+  const next = hasPassword
+    ? 'Their password alone gets them in.'
+    : `They have no password: make them a link for one by "foyer user reset-link ${username}".`
+  const said = `${username} has no authenticator, recovery codes or passkeys any more. ${next}`
+  process.stdout.write(json ? `${JSON.stringify({ id, username, hasPassword })}\n` : `${said}\n`)
 }
 
 async function reseal({ config, db }: Services, { json }: Options) {

@@ -74,7 +74,8 @@ export const messages = {
   'notice.email-change-cancelled': 'Your address stays as it is.',
   'notice.email-kept':
     'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
-  'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
+  'notice.two-factor-required':
+    'Set up two-step sign-in first. This service asks for it, besides a passkey too while there is a password.',
   'notice.session-ended': '{name} is signed out.',
   'notice.other-ended': 'You’re signed out on 1 other device.',
   'notice.others-ended': 'You’re signed out on {n} other devices.',
@@ -85,7 +86,8 @@ export const messages = {
   'notice.username-changed': 'Username changed to {name}.',
   'notice.region-changed': 'Language and region changed.',
   'notice.password-changed': 'Password changed. You’re signed out on your other devices.',
-  'notice.account-closing': 'Your account closes on {date}. Sign in before then to keep it.',
+  'notice.account-closing':
+    'Your account is closed, and will be erased on {date}. Sign in before then to keep it.',
   'notice.account-kept': 'Welcome back. Your account will not be deleted.',
   'notice.password-removed': 'Password removed. You’re signed out on your other devices.',
   'notice.passkey-added': 'Passkey “{name}” added. You can use it next time you sign in.',

@@ -9,7 +9,8 @@ import { FORM, send } from './support/requests.ts'
 import { typeCode } from './support/second-step.ts'
 import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
-const LATER = /^Your account closes on \d{1,2} \w+ \d{4}\. Sign in before then to keep it\.$/
+const LATER =
+  /^Your account is closed, and will be erased on \d{1,2} \w+ \d{4}\. Sign in before then to keep it\.$/
 
 /** Ana, signed in in her browser. */
 async function withAna() {
@@ -53,7 +54,9 @@ describe('a member who deletes their account', () => {
     // The way back for an owner whom somebody else shut out stays.
     expect((await db.token.findMany()).map(({ purpose }) => purpose)).toEqual(['undo-email-change'])
     expect(undo.token).toHaveLength(43)
-    const [mail] = (await mailOf(app)).filter(({ subject }) => subject.startsWith('Your account closes on'))
+    const [mail] = (await mailOf(app)).filter(({ subject }) =>
+      subject.startsWith('Your account will be erased on'),
+    )
     expect(mail).toMatchObject({ to: 'ana@example.org' })
     expect(mail?.text).toContain('Sign in before then to keep it.')
   })

@@ -60,7 +60,7 @@ test.each<[MailKind, string]>([
   ['recovery-code-used', 'A recovery code was used'],
   ['recovery-codes-made', 'New recovery codes were made'],
   ['account-suspended', 'Your account is suspended'],
-  ['account-closing', 'Your account closes on 29 November 2026'],
+  ['account-closing', 'Your account will be erased on 29 November 2026'],
   ['account-kept', 'Your account will not be deleted'],
   ['account-deleted', 'Your account is closed'],
 ])('%s is called “%s”', (kind, subject) => {

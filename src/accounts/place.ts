@@ -49,7 +49,9 @@ async function versionOf(path: string): Promise<string | undefined> {
 async function read(path: string): Promise<Reader<CityResponse>> {
   // Loaded only where there is a database.
   const { Reader } = await import('maxmind')
-  const file = await readFile(path)
+  const file = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`${path} can’t be read (${cause.code})`, { cause })
+  })
   let database: Reader<CityResponse> | undefined
   try {
     database = new Reader<CityResponse>(file)

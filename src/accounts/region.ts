@@ -67,7 +67,9 @@ function formats({ language, timeZone }: Region): Formats {
 function makeFormats(language: string, timeZone: string): Formats {
   const format = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(language, { ...options, timeZone })
-  const clock = { hour: '2-digit', minute: '2-digit' } as const
+  // 06:29, but 6:29 PM.
+  const { hour12 } = new Intl.DateTimeFormat(language, { hour: 'numeric' }).resolvedOptions()
+  const clock = { hour: hour12 ? 'numeric' : '2-digit', minute: '2-digit' } as const
   return {
     day: format({ day: 'numeric', month: 'short' }),
     longDay: format({ dateStyle: 'long' }),

@@ -7,9 +7,9 @@ import { voidTokens } from './token.ts'
 /**
  * Takes every second factor from a person who has lost them, and all that was opened with them; the password
  * stays, and the member is told (ASVS 5.0 6.4.4). For an administrator or operator who is sure who is asking.
- * `entry` is what the audit trail is to tell of it. Throws Refusal 404 or 409.
+ * `entry` is what the audit trail is to tell of it. Answers whether they have a password to come back with. Throws Refusal 404 or 409.
  */
-export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Promise<void> {
+export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Promise<boolean> {
   const where = { userId }
   const user = await tx.user.findUnique({ where: { id: userId } })
   if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
@@ -23,4 +23,5 @@ export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Prom
   await voidTokens(tx, userId, ['two-factor', 'keep-account'])
   await record(tx, 'two-factor.reset', { ...entry, subjectId: userId })
   await Promise.all(notify(tx, 'two-factor-reset', user, entry.source))
+  return user.passwordHash !== ''
 }

@@ -167,11 +167,12 @@ export const letters = {
   }),
 
   // Where an administrator sits is not the member's to know.
-  'two-factor-reset': ({ username, at, region }) => ({
+  'two-factor-reset': ({ username, at, region, forgotPassword }) => ({
     subject: 'Two-step sign-in was turned off',
-    preview: 'Your password alone gets you in again.',
-    lead: `${hello(username)} The people who run this service turned two-step sign-in off for your account ${when({ at, region })}, and removed your passkeys. Everybody is signed out, and your password alone gets you in again.`,
+    preview: 'Your passkeys were removed too, and you are signed out.',
+    lead: `${hello(username)} The people who run this service turned two-step sign-in off for your account ${when({ at, region })}. Passkeys were removed too, and you are signed out everywhere. Your password alone gets you in again.`,
     small: ['Turn two-step sign-in on again on your account page, with the phone you have now.'],
+    link: { text: 'No password? Set one:', href: forgotPassword },
     footer: [`Didn’t ask for this? Turn to ${OPERATOR}.`],
   }),
 
@@ -205,11 +206,11 @@ export const letters = {
     const then = closesAt ? `on ${dayInWords(new Date(closesAt), regionOf(region))}` : 'soon'
     return {
       ...wasItYou(content),
-      subject: `Your account closes ${then}`,
-      lead: `${hello(content.username)} You asked us to delete your account ${when(content)}. It closes ${then}: then all that it holds is erased, which can’t be undone. Sign in before then to keep it.`,
+      subject: `Your account will be erased ${then}`,
+      lead: `${hello(content.username)} You asked us to delete your account ${when(content)}. It is closed now, and ${then} all that it holds will be erased, which can’t be undone. Sign in before then to keep it.`,
       preview: 'Sign in before then to keep it.',
       button: { text: 'Sign in and keep my account', href: signIn },
-      small: ['Until then it stays closed, and nothing is deleted.'],
+      small: ['Until then nothing is deleted.'],
       link: { text: 'Wasn’t you? Set a new password now, then sign in and keep it:', href: forgotPassword },
     }
   },

@@ -208,7 +208,11 @@ describe('foyer user reset-two-factor', () => {
     const { user } = await addPerson(db, 'ada.admin', { role: 'admin' })
     await db.authenticator.create({ data: { userId: user.id, secret: new Uint8Array(52), lastStep: 0 } })
     expect(await foyer('user reset-two-factor Ada.Admin')).toEqual({
-      ...{ code: 0, out: 'Two-step sign-in is off for ada.admin.\n', err: '' },
+      ...{
+        code: 0,
+        out: 'ada.admin has no authenticator, recovery codes or passkeys any more. Their password alone gets them in.\n',
+        err: '',
+      },
     })
     expect([await db.authenticator.count(), await db.session.count()]).toEqual([0, 0])
     expect(await db.auditEvent.findMany()).toMatchObject([

@@ -29,7 +29,7 @@ export const questions = {
   }),
   'reset-two-factor': (name) => ({
     heading: `Turn off two-step sign-in for ${name}?`,
-    lead: 'Their authenticator, recovery codes and passkeys are removed, and they’re signed out. From then on their password alone gets them in, so do this only if you’re sure who is asking. We’ll email them that you did.',
+    lead: 'Their authenticator, recovery codes and passkeys are removed, and they’re signed out. From then on their password alone gets them in; whoever has none needs a reset link too. Do this only if you’re sure who is asking. If their address is confirmed, we’ll email them that you did.',
     button: 'Turn it off',
     keep: 'Leave it on',
     danger: true,

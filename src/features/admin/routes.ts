@@ -153,7 +153,7 @@ function onePerson(app: App) {
         person: {
           ...person(user),
           emailProven: user.provenEmailKey !== null,
-          passwordChangedAt: instant(user.passwordChangedAt),
+          passwordChangedAt: user.passwordHash === '' ? null : instant(user.passwordChangedAt),
           closesAt: user.closesAt && instant(user.closesAt),
           twoFactor: since !== undefined,
           passkeys,

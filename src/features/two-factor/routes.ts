@@ -45,7 +45,11 @@ function authenticator(app: App) {
         title: 'Turn on two-step sign-in',
         on: false,
         ...key,
-        drawn: { ...drawn, returnTo: returnTo(request) },
+        drawn: {
+          ...drawn,
+          returnTo: returnTo(request),
+          hasPassword: signedIn(request).user.passwordHash !== '',
+        },
       }
     },
     { json: true },

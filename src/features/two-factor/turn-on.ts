@@ -4,6 +4,7 @@ import { replaceRecoveryCodes } from '../../accounts/recovery-code.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import { stepOf } from '../../accounts/totp.ts'
+import { hasSecondStep } from '../../accounts/two-factor.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
 import { notify } from '../../mail/outbox.ts'
@@ -26,6 +27,8 @@ export async function turnOn(
 ): Promise<string[]> {
   const { user, session } = member
   const { id } = user
+  // Else a code of another tab's key would be called wrong.
+  if (await hasSecondStep(db, id)) throw isOn()
   const { secret, step } = readTyped(typed, secretKeys, id)
   const row = { userId: id, secret: sealAuthenticator(secretKeys, id, secret), lastStep: step }
   const others = { userId: id, id: { not: session.id } }
@@ -41,11 +44,16 @@ export async function turnOn(
     })
   } catch (error) {
     if (!uniqueViolation(error)) throw error
-    throw new Refusal(409, 'Two-step sign-in is on already, so nothing was changed.', {
-      wayOn: { href: '/account/two-factor', text: 'Go on' },
-    })
+    throw isOn()
   }
 }
+
+const isOn = () =>
+  new Refusal(
+    409,
+    'Two-step sign-in is on already, so nothing was changed. If you didn’t save your recovery codes, make new ones.',
+    { wayOn: { href: '/account/two-factor', text: 'Go on' } },
+  )
 
 function readTyped({ code, key }: Typed, keys: KeyedServices['secretKeys'], userId: string) {
   const opened = openKey(keys, userId, key)
