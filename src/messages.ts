@@ -74,8 +74,7 @@ export const messages = {
   'notice.email-change-cancelled': 'Your address stays as it is.',
   'notice.email-kept':
     'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
-  'notice.two-factor-required':
-    'Set up two-step sign-in first. This service asks for it, besides a passkey too while there is a password.',
+  'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
   'notice.session-ended': '{name} is signed out.',
   'notice.other-ended': 'You’re signed out on 1 other device.',
   'notice.others-ended': 'You’re signed out on {n} other devices.',
