@@ -29,7 +29,8 @@ export async function logIn(services: Services, typed: Typed, source: Source, { 
   const { db, passwords } = services
   requireBoth(typed)
   const user = await findAccount(db, typed.login)
-  const device = user && (await findDevice(db, user.id, devices))
+  // Looked for also where there is no account: the answer is to take as long.
+  const device = await findDevice(db, user?.id ?? '', devices)
   const { shown, silent } = budgets(typed.login, user, device, source)
   await spend(db, shown)
   const within = await hasTry(db, silent)
