@@ -63,7 +63,7 @@ describe('administration without scripts', () => {
     await fill(page, { Reason: 'Asked to' })
     await press(page, 'Suspend ana.silva')
     expect(await text(page, '[role=status]')).toBe('ana.silva is suspended.')
-    expect(await text(page, '.timeline')).toContain('Suspended. Reason: “Asked to”')
+    expect(await text(page, '.timeline')).toContain('Account suspended. Reason: “Asked to”')
     await anasPage.reload()
     expect(anasPage.url()).toContain('/login')
 

@@ -40,7 +40,7 @@ describe('values that try to be more than text', () => {
       await signIn(context, foyer, person)
       await page.goto('/account/name')
       expect(await page.title()).toBe(`Your account – ${BRAND_NAME}`)
-      expect(await page.locator('summary bdi').textContent()).toBe(value)
+      expect(await page.locator('#r-name summary bdi').textContent()).toBe(value)
       expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe(value)
     }
 
