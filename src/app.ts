@@ -4,15 +4,17 @@ import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
-import { admin, decisions } from './features/admin/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { opening, outbox } from './features/outbox/routes.ts'
+import { overview } from './features/overview/routes.ts'
 import { passkeys } from './features/passkeys/routes.ts'
 import { forgotPassword, passwordReset } from './features/password-reset/routes.ts'
+import { people } from './features/people/routes.ts'
+import { decisions, help, onePerson } from './features/person/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
 import { setup } from './features/setup/routes.ts'
@@ -103,7 +105,9 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('enrolling', passkeys, twoFactor))
   await app.register(scope('members', account, activity))
   await app.register(scope('owners', passwordless, sessions, data, deletion))
-  await app.register(scope('admins', admin, outbox))
+  await app.register(scope('staff', overview, people, onePerson))
+  await app.register(scope('helpers', help))
+  await app.register(scope('admins', outbox))
   await app.register(scope('deciders', decisions, opening))
   await app.register(scope('anyone', refuseOtherMethods))
   return app

@@ -4,20 +4,42 @@ import { startApp } from './support/app.ts'
 import { addEveryone } from './support/people.ts'
 import { listening, sendRaw, written } from './support/raw.ts'
 import { type Answer, answeringRoutes, FORM, JSON_TYPE, send } from './support/requests.ts'
+import { ROUTES } from './support/routes.ts'
 
-type Role = 'visitor' | 'member' | 'admin' | 'suspended'
+type Role = 'visitor' | 'member' | 'support' | 'admin' | 'suspended'
 type Verdict = 'in' | 'to /login' | 'to /account' | 'forbidden'
 
 /** Who gets in where, by what a route declares. A suspended account is nobody. */
-const MEMBERS = { visitor: 'to /login', suspended: 'to /login', member: 'in', admin: 'in' } as const
-const ADMINS = { visitor: 'to /login', suspended: 'to /login', member: 'forbidden', admin: 'in' } as const
+const MEMBERS = {
+  visitor: 'to /login',
+  suspended: 'to /login',
+  member: 'in',
+  support: 'in',
+  admin: 'in',
+} as const
+const STAFF = {
+  visitor: 'to /login',
+  suspended: 'to /login',
+  member: 'forbidden',
+  support: 'in',
+  admin: 'in',
+} as const
+const ADMINS = { ...STAFF, support: 'forbidden' } as const
 const RULES: Record<Access, Record<Role, Verdict>> = {
-  anyone: { visitor: 'in', suspended: 'in', member: 'in', admin: 'in' },
-  guests: { visitor: 'in', suspended: 'in', member: 'to /account', admin: 'to /account' },
+  anyone: { visitor: 'in', suspended: 'in', member: 'in', support: 'in', admin: 'in' },
+  guests: {
+    visitor: 'in',
+    suspended: 'in',
+    member: 'to /account',
+    support: 'to /account',
+    admin: 'to /account',
+  },
   arrivals: MEMBERS,
   enrolling: MEMBERS,
   members: MEMBERS,
   owners: MEMBERS,
+  staff: STAFF,
+  helpers: STAFF,
   admins: ADMINS,
   deciders: ADMINS,
 }
@@ -29,110 +51,6 @@ function verdict({ statusCode, headers }: Answer, json: boolean): Verdict {
   if (json ? statusCode === 409 : statusCode === 303 && location === '/account') return 'to /account'
   return 'in'
 }
-
-/** All there is. */
-const ROUTES = [
-  'admins GET /admin',
-  'admins GET /admin/mail',
-  'admins GET /admin/mail/:id',
-  'admins GET /admin/users',
-  'admins GET /admin/users/:id',
-  'admins POST /admin/mail/:id/send-again',
-  'anyone GET /',
-  'anyone GET /.well-known/change-password',
-  'anyone GET /.well-known/passkey-endpoints',
-  'anyone GET /account/data.schema.json',
-  'anyone GET /assets/*',
-  'anyone GET /healthz',
-  'anyone GET /readyz',
-  'anyone GET /reset-password',
-  'anyone GET /setup',
-  'anyone GET /undo-email-change',
-  'anyone GET /verify-email',
-  'anyone POST /logout',
-  'anyone POST /reset-password',
-  'anyone POST /setup',
-  'anyone POST /undo-email-change',
-  'anyone POST /verify-email',
-  'arrivals GET /account/confirm',
-  'arrivals GET /account/confirm/passkey',
-  'arrivals POST /account/confirm',
-  'arrivals POST /account/confirm/passkey',
-  'arrivals POST /account/confirm/passkey/options',
-  'deciders GET /admin/mail/:id/open',
-  'deciders GET /admin/users/:id/reset-link',
-  'deciders GET /admin/users/:id/reset-two-factor',
-  'deciders GET /admin/users/:id/restore',
-  'deciders GET /admin/users/:id/send-reset',
-  'deciders GET /admin/users/:id/suspend',
-  'deciders POST /admin/mail/:id/open',
-  'deciders POST /admin/users/:id/reset-link',
-  'deciders POST /admin/users/:id/reset-two-factor',
-  'deciders POST /admin/users/:id/restore',
-  'deciders POST /admin/users/:id/send-reset',
-  'deciders POST /admin/users/:id/suspend',
-  'enrolling GET /account/passkeys',
-  'enrolling GET /account/passkeys/:id/remove',
-  'enrolling GET /account/passkeys/:id/rename',
-  'enrolling GET /account/recovery-codes',
-  'enrolling GET /account/two-factor',
-  'enrolling GET /account/two-factor/off',
-  'enrolling POST /account/passkeys',
-  'enrolling POST /account/passkeys/:id/remove',
-  'enrolling POST /account/passkeys/:id/rename',
-  'enrolling POST /account/passkeys/options',
-  'enrolling POST /account/recovery-codes',
-  'enrolling POST /account/two-factor',
-  'enrolling POST /account/two-factor/off',
-  'guests GET /forgot-password',
-  'guests GET /forgot-password/sent',
-  'guests GET /keep-account',
-  'guests GET /login',
-  'guests GET /login/passkey',
-  'guests GET /login/two-factor',
-  'guests GET /register',
-  'guests GET /register/check-email',
-  'guests GET /register/resend',
-  'guests GET /register/username',
-  'guests POST /forgot-password',
-  'guests POST /keep-account',
-  'guests POST /login',
-  'guests POST /login/passkey',
-  'guests POST /login/passkey/options',
-  'guests POST /login/two-factor',
-  'guests POST /register',
-  'guests POST /register/check-email',
-  'guests POST /register/resend',
-  'guests POST /register/username',
-  'members GET /account',
-  'members GET /account/activity',
-  'members GET /account/email',
-  'members GET /account/email/cancel',
-  'members GET /account/email/resend',
-  'members GET /account/language',
-  'members GET /account/name',
-  'members GET /account/password',
-  'members GET /account/username',
-  'members POST /account/email',
-  'members POST /account/email/cancel',
-  'members POST /account/email/resend',
-  'members POST /account/language',
-  'members POST /account/name',
-  'members POST /account/password',
-  'members POST /account/username',
-  'owners GET /account/data',
-  'owners GET /account/data/read',
-  'owners GET /account/delete',
-  'owners GET /account/password/remove',
-  'owners GET /account/sessions/:id/end',
-  'owners GET /account/sessions/end-others',
-  'owners POST /account/data',
-  'owners POST /account/data/read',
-  'owners POST /account/delete',
-  'owners POST /account/password/remove',
-  'owners POST /account/sessions/:id/end',
-  'owners POST /account/sessions/end-others',
-]
 
 describe('a route', () => {
   test('is open to whom it says, and this is all there is', async () => {

@@ -35,7 +35,7 @@ const isFree = (url: string, field: string) =>
 /** Who comes as far as the form; for the others the guard answers before the body is read. */
 const members = /member|admin/
 const admits: Record<Access, RegExp> = {
-  ...{ anyone: /./, guests: /visitor/, admins: /admin/, deciders: /admin/ },
+  ...{ anyone: /./, guests: /visitor/, staff: /admin/, helpers: /admin/, admins: /admin/, deciders: /admin/ },
   ...{ arrivals: members, enrolling: members, members, owners: members },
 }
 

@@ -13,6 +13,13 @@ import pg from 'pg'
 import { sqlitePath } from '../src/db/sqlite.ts'
 import { SqliteAdapterFactory } from '../src/db/sqlite-adapter.ts'
 
+/** SQLite's search index, which Prisma has no words for. */
+const SEARCH_TABLES = [
+  'SearchKey',
+  'UserSearch',
+  ...['data', 'idx', 'config'].map((part) => `UserSearch_${part}`),
+]
+
 const POSTGRESQL_CHAR = 18
 const POSTGRESQL_TEXT = 25
 
@@ -33,7 +40,7 @@ export async function differenceSql(url: string, schema: string): Promise<string
       to: { tag: 'schemaDatamodel', files },
       script: true,
       exitCode: true,
-      filters: { externalTables: [], externalEnums: [] },
+      filters: { externalTables: url.startsWith('file:') ? SEARCH_TABLES : [], externalEnums: [] },
     })
     engine.free()
     return exitCode === 0 ? '' : (stdout ?? '')
@@ -59,9 +66,16 @@ function load() {
 }
 
 async function connect(url: string): Promise<SqlDriverAdapter> {
-  return url.startsWith('file:')
-    ? new SqliteAdapterFactory(sqlitePath(url)).connect()
-    : connectToPostgresql(url)
+  return url.startsWith('file:') ? connectToSqlite(url) : connectToPostgresql(url)
+}
+
+/** Ours, for which a text in double quotes, as the engine names a partial index, is a column. */
+async function connectToSqlite(url: string): Promise<SqlDriverAdapter> {
+  const adapter = await new SqliteAdapterFactory(sqlitePath(url)).connect()
+  const queryRaw = adapter.queryRaw.bind(adapter)
+  adapter.queryRaw = ({ sql, ...rest }) =>
+    queryRaw({ ...rest, sql: sql.replace(/ AND name = "(\w+)";$/, " AND name = '$1'") })
+  return adapter
 }
 
 /** Prisma's adapter, taught the type "char" of PostgreSQL's catalogue: it passes as text, then is named again. */

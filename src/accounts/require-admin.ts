@@ -1,13 +1,15 @@
 import type { Tx } from '../db/client.ts'
+import type { Role, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 
 /**
- * Makes sure, within the transaction of the deed, that an administrator still is one: the guard let them in, but
- * somebody may have suspended them since (ASVS 5.0 8.3.2). Throws Refusal 403.
+ * Makes sure, within the transaction of the deed, that an administrator or support still is one: the guard let
+ * them in, but somebody may have suspended them since (ASVS 5.0 8.3.2). Throws Refusal 403.
  */
-export async function requireAdmin(tx: Tx, { id }: { id: string }): Promise<void> {
-  if (!(await tx.user.count({ where: { id, role: 'admin', status: 'active' } })))
-    throw new Refusal(403, 'You are no administrator any more. Nothing was changed.')
+export async function requireRole(tx: Tx, { id }: { id: string }, roles: Role[]): Promise<User> {
+  const user = await tx.user.findFirst({ where: { id, role: { in: roles }, status: 'active' } })
+  if (!user) throw new Refusal(403, 'You may not do that any more. Nothing was changed.')
+  return user
 }
 
 /**

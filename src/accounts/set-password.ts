@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { notify } from '../mail/outbox.ts'
-import { fromNow } from '../time.ts'
+import { fromNow, minutes } from '../time.ts'
 import { record, type Source } from './audit.ts'
 import { endAccess } from './end-access.ts'
 import { isProven, newSession, type SessionTokens, type SignedIn, signedOut } from './session.ts'
@@ -42,7 +42,7 @@ export async function setOwnPassword(
   const { count } = await tx.session.deleteMany({ where: { id } })
   if (count === 0) throw signedOut()
   await follow(tx, user, event, source)
-  const renewed = newSession(user, remember, source, { deviceId, proven: isProven(session) })
+  const renewed = newSession(user, remember, source, { deviceId, proven: isProven(session, minutes(10)) })
   await tx.session.create({ data: renewed.row, select: { id: true } })
   return { session: renewed.token }
 }

@@ -11,13 +11,14 @@ import { countRecoveryCodes, readRecoveryCode, useRecoveryCode } from './recover
 import type { SecretKeys } from './secret-key.ts'
 import type { KeyedServices } from './services.ts'
 import { giveBack, spend } from './throttle.ts'
+import { isStaff } from './user.ts'
 
 /**
  * Whether this member has to have a second factor here and has none. A passkey is two factors at once, if
  * there is no password to go round it by (ASVS 5.0 6.3.3).
  */
 export async function mustEnrol(db: Db, { requireTwoFactor }: Config, { id, role, passwordHash }: User) {
-  if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && role !== 'admin')) return false
+  if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && !isStaff({ role }))) return false
   if (await hasSecondStep(db, id)) return false
   return passwordHash !== '' || (await db.passkey.count({ where: { userId: id } })) === 0
 }

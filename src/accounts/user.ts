@@ -16,6 +16,9 @@ import { canonicalUsername, prepareUsername, suggestUsernames, type Username } f
 export const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
 export const isOpen = ({ status }: Pick<User, 'status'>) => OPEN_STATUSES.some((open) => open === status)
 
+/** Who sees other people's accounts. */
+export const isStaff = ({ role }: Pick<User, 'role'>) => role !== 'member'
+
 /** What a person types to get an account; an empty e-mail address is none. */
 export type TypedAccount = { username: string; email: string; password: string }
 

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { isProven } from '../accounts/session.ts'
 import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
+import { isStaff } from '../accounts/user.ts'
 import { Refusal } from '../errors.ts'
 import { message } from '../messages.ts'
+import { hours, minutes } from '../time.ts'
 import type { App } from './forms.ts'
 import { wantsJson } from './pages.ts'
 import { returnTo } from './return-to.ts'
@@ -28,12 +30,14 @@ async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/login${backTo(request)}`, 303)
 }
 
-/** Sensitive pages ask who it is if the last proof is older than 10 minutes, and lead on (ASVS 5.0 7.5.1). */
-async function provenOnly(request: FastifyRequest, reply: FastifyReply) {
-  if (isProven(signedIn(request).session)) return
+/** Pages that ask who it is, if the last proof is older than so many ms, and lead on (ASVS 5.0 7.5.1). */
+const provenWithin = (age: number) => async (request: FastifyRequest, reply: FastifyReply) => {
+  if (isProven(signedIn(request).session, age)) return
   if (wantsJson(request)) throw new Refusal(403, 'Confirm that it’s you first, at /account/confirm.')
   return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
 }
+
+const provenOnly = provenWithin(minutes(10))
 
 /** The same where a page asks for the password itself, for who has none or signs in with more than that. */
 export async function provenBeyondPassword(request: FastifyRequest, reply: FastifyReply) {
@@ -47,6 +51,10 @@ async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
   if (!(await mustEnrol(db, config, signedIn(request).user))) return
   if (wantsJson(request)) throw new Refusal(403, 'Set up two-step sign-in first, at /account/two-factor.')
   return reply.see(`/account/two-factor${backTo(request)}`, { notice: message('notice.two-factor-required') })
+}
+
+async function staffOnly(request: FastifyRequest) {
+  if (!isStaff(signedIn(request).user)) throw new Refusal(403, 'This page is for administrators.')
 }
 
 async function adminsOnly(request: FastifyRequest) {
@@ -64,8 +72,13 @@ const guards = {
   members: [signedInOnly, enrolledOnly],
   /** Members who have just proven who they are. */
   owners: [signedInOnly, enrolledOnly, provenOnly],
-  admins: [signedInOnly, adminsOnly, enrolledOnly],
-  /** Administrators who have just proven who they are. */
+  /** Administrators and support, where they look: they have proven who they are within the hour. */
+  staff: [signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1))],
+  /** The same where they change something: within 10 minutes. */
+  helpers: [signedInOnly, staffOnly, enrolledOnly, provenOnly],
+  /** Administrators, where they look at what support doesn’t. */
+  admins: [signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1))],
+  /** Administrators, where they change something. */
   deciders: [signedInOnly, adminsOnly, enrolledOnly, provenOnly],
 } satisfies Record<string, Guard[]>
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { inWords as instantInWords, regionOf } from '../accounts/region.ts'
+import { isStaff } from '../accounts/user.ts'
 import { type InvalidInput, Refusal } from '../errors.ts'
 import { inWords, type Message, type MessageCode, message, messages } from '../messages.ts'
 import { minutes } from '../time.ts'
@@ -134,7 +135,11 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       language: user?.language && region.language,
       inWords: (iso: string) => instantInWords(new Date(iso), region),
       form: rejectionShown ? { values, ...rejectionShown.state } : { ...EMPTY_FORM, values },
-      user: user && { username: user.username, name: user.name, admin: user.role === 'admin' },
+      user: user && {
+        username: user.username,
+        name: user.name,
+        staff: isStaff(user),
+      },
       notice: takeNotice(request, this),
       ...data,
       ...drawn,

@@ -1,9 +1,11 @@
 import type { Db } from '../../src/db/client.ts'
 
-/** The tables there are, whatever the models say. */
+/** The tables there are, whatever the models say; of the search index, those that it is made of. */
 async function tablesOf(db: Db, url: string): Promise<string[]> {
   const tables = url.startsWith('file:')
-    ? db.$queryRaw<{ name: string }[]>`SELECT name FROM sqlite_master WHERE type = 'table'`
+    ? db.$queryRaw<
+        { name: string }[]
+      >`SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'UserSearch'`
     : db.$queryRaw<{ name: string }[]>`
         SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public'`
   return (await tables).map(({ name }) => name)

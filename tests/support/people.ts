@@ -31,7 +31,7 @@ export async function addPerson(db: Db, username: string, traits: Traits = {}) {
 export const asWho = (access: Access) =>
   access === 'anyone' || access === 'guests'
     ? 'visitor'
-    : access === 'admins' || access === 'deciders'
+    : ['staff', 'helpers', 'admins', 'deciders'].includes(access)
       ? 'admin'
       : 'member'
 
@@ -40,6 +40,7 @@ export async function addEveryone(db: Db) {
   return {
     visitor: { cookie: '' },
     member: await addPerson(db, 'mona.member'),
+    support: await addPerson(db, 'sue.support', { role: 'support' }),
     admin: await addPerson(db, 'ada.admin', { role: 'admin' }),
     suspended: await addPerson(db, 'sam.suspended', { status: 'suspended' }),
   }

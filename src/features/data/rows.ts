@@ -20,11 +20,15 @@ export const Account = z.strictObject({
   passwordChangedAt: at.describe('Password changed'),
   role: z.enum(Role).describe('Role'),
   status: z.enum(UserStatus).describe('Status'),
+  suspendedUntil: at.nullable().describe('Suspended until'),
+  twoFactor: z.boolean().describe('Has an authenticator'),
+  termsVersion: z.int().nullable().describe('Version of the terms agreed to'),
+  invitationId: some.describe('Id of the invitation'),
   language: some.describe('Language'),
   timeZone: some.describe('Time zone'),
   passkeyHandle: z.base64url().nullable().describe('What passkeys know the account by'),
   createdAt: at.describe('Signed up'),
-  lastSeenAt: at.nullable().describe('Last seen'),
+  lastSeenAt: at.describe('Last seen'),
   closesAt: at.nullable().describe('To be erased'),
 })
 
@@ -79,10 +83,23 @@ export const SignUp = z.strictObject({
   expiresAt: at.describe('To be confirmed until'),
 })
 
+export const SignUpRequest = z.strictObject({
+  askedAt: at.describe('Asked'),
+  ip: z.string().describe('Network address'),
+  network: z.string().describe('Network'),
+})
+
+export const JobResult = z.strictObject({
+  id: z.uuid().describe('Id'),
+  jobId: z.uuid().describe('Id of the job'),
+  problem: some.describe('Why nothing was done'),
+})
+
 export const Token = z.strictObject({
   id: z.uuid().describe('Id'),
   purpose: z.string().describe('Purpose'),
   address: some.describe('Mailed to'),
+  invitationId: some.describe('Id of the invitation'),
   createdAt: at.describe('Made'),
   expiresAt: at.describe('Works until'),
   usedAt: at.nullable().describe('Used'),

@@ -101,6 +101,26 @@ export const sections = {
     read: (db, { id: userId }) =>
       atOnce(db.signUp.findUnique({ where: { userId }, select: rows.columnsOf(rows.SignUp) })),
   },
+  signUpRequest: {
+    title: 'Sign-up that is to be decided on',
+    row: rows.SignUpRequest,
+    many: false,
+    read: (db, { id: userId }) =>
+      atOnce(db.signUpRequest.findUnique({ where: { userId }, select: rows.columnsOf(rows.SignUpRequest) })),
+  },
+  jobResults: {
+    title: 'What was done to many at once',
+    row: rows.JobResult,
+    many: true,
+    read: (db, { id: userId }, order) =>
+      inBatches(order, (behind, first) =>
+        db.jobResult.findMany({
+          where: { userId, ...behind },
+          select: rows.columnsOf(rows.JobResult),
+          ...first,
+        }),
+      ),
+  },
   tokens: {
     title: 'Links and steps of sign-ins',
     row: rows.Token,

@@ -1,5 +1,5 @@
 import { record } from '../../accounts/audit.ts'
-import { requireAdmin } from '../../accounts/require-admin.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { Refusal } from '../../errors.ts'
 import { compose, type Message } from '../../mail/compose.ts'
@@ -20,7 +20,7 @@ export async function openMail(
   if (!planned.link) throw new Refusal(409, 'That mail has no link.')
   const { userId: subjectId } = planned
   return db.$transaction(async (tx) => {
-    await requireAdmin(tx, actor)
+    await requireRole(tx, actor, ['admin'])
     await record(tx, 'mail.opened', { actor: actor.id, subjectId, source, detail: { mail: mail.id } })
     return compose({ db: tx, config, secretKeys }, mail, planned)
   })

@@ -1,5 +1,5 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { requireAdmin } from '../../accounts/require-admin.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
 import { giveBack } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import type { Mail, User } from '../../db/generated/sqlite/client.ts'
@@ -19,7 +19,7 @@ export async function sendAgain(db: Db, { actor, mail, source }: Deed): Promise<
   const { id, userId: subjectId } = mail
   const planned = await plan(db, mail)
   await db.$transaction(async (tx) => {
-    await requireAdmin(tx, actor)
+    await requireRole(tx, actor, ['admin'])
     const { count } = await tx.mail.updateMany({
       where: { id, state: { not: 'waiting' } },
       data: { state: 'waiting', dueAt: fromNow(0), attempts: 0, lastError: null },

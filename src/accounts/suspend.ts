@@ -1,11 +1,11 @@
-import { type Entry, record } from '../../accounts/audit.ts'
-import { endAccess } from '../../accounts/end-access.ts'
-import { requireAnyAdmin } from '../../accounts/require-admin.ts'
-import type { Db, Tx } from '../../db/client.ts'
-import type { User, UserStatus } from '../../db/generated/sqlite/client.ts'
-import { Refusal } from '../../errors.ts'
-import { notify } from '../../mail/outbox.ts'
+import type { Db, Tx } from '../db/client.ts'
+import type { User, UserStatus } from '../db/generated/sqlite/client.ts'
+import { Refusal } from '../errors.ts'
+import { notify } from '../mail/outbox.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
+import { type Entry, record } from './audit.ts'
+import { endAccess } from './end-access.ts'
+import { requireAnyAdmin } from './require-admin.ts'
 
 /**
  * Suspends a person and ends their sessions. At least one active administrator stays, also when two

@@ -1,0 +1,45 @@
+import type { Db, Tx } from '../db/client.ts'
+import type { Role, User } from '../db/generated/sqlite/client.ts'
+import { serializable } from '../db/transaction.ts'
+import { InvalidInput, Refusal } from '../errors.ts'
+import type { Entry, Source } from './audit.ts'
+import { prepareLine } from './line.ts'
+import { requireRole } from './require-admin.ts'
+
+/** What an administrator asks for: done to whom, and why. */
+export type Ask = { actor: User; userId: string; reason: string; source: Source }
+
+function readReason(typed: string): { reason?: string } {
+  const reason = prepareLine(typed, 200)
+  if (!reason.ok) throw new InvalidInput({ reason: reason.problem })
+  return reason.value ? { reason: reason.value } : {}
+}
+
+type Work<Result> = (tx: Tx, entry: Entry & { subjectId: string }) => Promise<Result>
+
+/**
+ * Does something to another person's account in one transaction; `work` is given what the audit trail is to
+ * tell of it. Throws InvalidInput, or Refusal 403.
+ */
+export const asAdmin = <Result>(db: Db, ask: Ask, work: Work<Result>): Promise<Result> =>
+  asStaff(db, ask, work, ['admin'])
+
+/**
+ * The same for what support may do too: but not to an administrator or support, or they could make themselves
+ * one by it.
+ */
+export async function asStaff<Result>(
+  db: Db,
+  { actor, userId, reason, source }: Ask,
+  work: Work<Result>,
+  roles: Role[] = ['admin', 'support'],
+): Promise<Result> {
+  const detail = readReason(reason)
+  if (userId === actor.id) throw new Refusal(403, 'You can’t do that to your own account.')
+  return serializable(db, async (tx) => {
+    const { role } = await requireRole(tx, actor, roles)
+    if (role !== 'admin' && (await tx.user.count({ where: { id: userId, role: { not: 'member' } } })))
+      throw new Refusal(403, 'Only an administrator can do that to an administrator or support.')
+    return work(tx, { actor: actor.id, subjectId: userId, source, detail })
+  })
+}
