@@ -37,6 +37,8 @@ declare module 'fastify' {
   interface FastifyInstance extends KeyedServices {
     /** Set when the process is about to end: readiness is off, connections are closed after their answer. */
     stopping: boolean
+    /** Requests that were turned away since they were last counted: too many, not allowed, too busy. */
+    turnedAway: Record<'throttled' | 'refused' | 'busy', number>
   }
 }
 
@@ -73,6 +75,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   app.decorate('secretKeys', secretKeys)
   app.decorate('placeOf', placeOf)
   app.decorate('stopping', false)
+  app.decorate('turnedAway', { throttled: 0, refused: 0, busy: 0 })
 
   const { asset, serve } = loadAssets()
   await app.register(cookie)

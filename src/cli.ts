@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -16,6 +15,7 @@ import type { Db } from './db/client.ts'
 import { InvalidInput, Refusal } from './errors.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
+import { version } from './version.ts'
 
 const options = {
   username: { type: 'string' },
@@ -169,7 +169,6 @@ async function main(): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
     if (values.version) {
-      const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
       process.stdout.write(`${version}\n`)
       return 0
     }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openPlaces } from './accounts/place.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
+import { startAddingUp } from './accounts/tally.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
 import { emptyLog } from './db/client.ts'
@@ -51,17 +52,26 @@ async function start(): Promise<void> {
       .catch((error) => app.log.error(error))
   const purging = setInterval(purgeNow, PURGE_EVERY)
   app.addHook('onClose', async () => clearInterval(purging))
-  let stopDelivery = async () => {}
-  app.addHook('onClose', () => stopDelivery())
+  /** What goes on beside the requests, by how it is stopped. */
+  const running: (() => Promise<void>)[] = []
+  app.addHook('onClose', async () => void (await Promise.all(running.map((stop) => stop()))))
 
   await listen(app, config)
   // Only now: a process that can't listen must not take on mails.
   const transport = openTransport(config, app.log)
-  if (transport) stopDelivery = startDelivery(services, transport, app.log)
+  if (transport) running.push(startDelivery(services, transport, app.log))
+  running.push(startAddingUp(db, () => takeTurnedAway(app), app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)
   const link = await setupLink({ config, db })
   if (link) process.stdout.write(`There is no administrator yet. This link makes one, once: ${link}\n`)
+}
+
+/** How many requests were turned away since it was asked last, by the name that is counted. */
+function takeTurnedAway(app: Awaited<ReturnType<typeof buildApp>>) {
+  const { throttled, refused, busy } = app.turnedAway
+  app.turnedAway = { throttled: 0, refused: 0, busy: 0 }
+  return { 'requests.throttled': throttled, 'requests.refused': refused, 'requests.busy': busy }
 }
 
 async function listen(app: Awaited<ReturnType<typeof buildApp>>, { host, port }: Config) {

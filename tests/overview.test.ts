@@ -1,6 +1,17 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, inject, test, vi } from 'vitest'
+import { addUp, countPeople, startAddingUp } from '../src/accounts/tally.ts'
+import { days, hours } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
+import { addPerson } from './support/people.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+/** From the noon of a Monday (UTC), so that a story is over on the day it began. */
+const startDay = () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-23T12:00:00Z') })
+}
+const goOn = (ms: number) => void vi.setSystemTime(Date.now() + ms)
 
 describe('who is not an administrator', () => {
   test('is told so, and may sign in as someone else', async () => {
@@ -17,12 +28,105 @@ describe('who is not an administrator', () => {
 })
 
 describe('the overview', () => {
-  test('counts people and shows who came last', async () => {
+  test('counts sign-ups by day, and how many of them confirmed their address, whenever they did', async () => {
+    startDay()
+    const { db, mira } = await withAdmin()
+    const { user: ana } = await addPerson(db, 'ana.silva')
+    await addPerson(db, 'ben.okri', { email: 'ben@example.org' })
+    goOn(days(1))
+    await addPerson(db, 'cleo.dunn')
+    await db.user.update({ where: { id: ana.id }, data: { provenEmailKey: 'ana@example.org' } })
+    await mira.logIn('mira.okafor')
+    const { days: counted, numbers } = (await mira.json('GET', '/admin')).json()
+    expect(counted.slice(-3)).toEqual([
+      { day: '2026-11-22', signUps: 0, confirmed: 0 },
+      { day: '2026-11-23', signUps: 3, confirmed: 2 },
+      { day: '2026-11-24', signUps: 1, confirmed: 0 },
+    ])
+    expect(counted).toHaveLength(30)
+    expect(numbers.signUps).toEqual({ now: 4, before: 0 })
+    expect(numbers.confirmed).toEqual({ now: 50 })
+    goOn(days(7))
+    await mira.logIn('mira.okafor')
+    expect((await mira.json('GET', '/admin')).json().numbers.signUps).toEqual({ now: 0, before: 4 })
+  })
+
+  test('shows each number with what it was before, a chart, and its table', async () => {
+    startDay()
     const { visitor, mira } = await withAdmin()
     await visitor().signUp('ana.silva')
     await mira.visit('/admin')
     expect(mira.headline).toBe('Overview')
-    expect(mira.text('.stats')).toMatch(/People\s*2/)
+    expect(mira.text('.stats')).toMatch(/People\s*2\s.*Signed up this week\s*2\s*The week before: 0/s)
+    expect(mira.text('svg title')).toBe(
+      'Sign-ups per day, 25 Oct to 23 Nov. 2 in all, most on 23 Nov with 2. A table follows.',
+    )
+    expect(mira.text('tbody tr:last-child').replace(/\s+/g, '')).toBe('23Nov20')
     expect(mira.text('[aria-labelledby=latest]')).toContain('ana.silva')
+    expect(mira.text('[aria-labelledby=health]')).toMatch(/Database\s+[\d.]+ [KM]B, answers in \d+ ms/)
+  })
+
+  test('counts who was seen on a day once', async () => {
+    startDay()
+    const { visitor, mira } = await withAdmin()
+    const ana = visitor()
+    await ana.signUp('ana.silva')
+    const seen = async () => (await mira.json('GET', '/admin')).json().numbers.seen
+    expect(await seen()).toEqual({ now: 2, before: 0 })
+    for (const pause of [hours(1), hours(1), hours(10)]) {
+      goOn(pause)
+      await ana.visit('/account')
+    }
+    await mira.logIn('mira.okafor')
+    expect(await seen()).toEqual({ now: 2, before: 2 })
+  })
+
+  test('says how many requests were turned away', async () => {
+    const { app, db, visitor, mira } = await withAdmin()
+    const ana = visitor()
+    await ana.signUp('ana.silva')
+    for (let i = 0; i < 3; i++) await ana.visit('/admin')
+    const taken: Record<string, number>[] = [{ 'requests.refused': app.turnedAway.refused }]
+    const stop = startAddingUp(db, () => taken.shift() ?? {}, { error: console.error })
+    await stop()
+    expect((await mira.json('GET', '/admin')).json().numbers.refused).toEqual({ now: 3, before: 0 })
+  })
+})
+
+describe('the counts of people', () => {
+  const counted = async (db: Parameters<typeof countPeople>[0]) => {
+    const of = (where: object) => db.user.count({ where })
+    const [pending, active, suspended, closing] = await Promise.all(
+      ['pending', 'active', 'suspended', 'closing'].map((status) => of({ status })),
+    )
+    const confirmed = await of({ provenEmailKey: { not: null } })
+    return { pending, active, suspended, closing, confirmed, all: await of({}) }
+  }
+
+  test('are those of the accounts there are, whatever happens to them', async () => {
+    const { db } = await startApp()
+    const statuses = ['active', 'pending', 'suspended', 'closing'] as const
+    for (let i = 0; i < 24; i++)
+      await addPerson(db, `person-${i}`, {
+        status: statuses[i % 4] ?? 'active',
+        ...(i % 3 === 0 && { email: `person-${i}@example.org` }),
+      })
+    expect(await countPeople(db)).toEqual(await counted(db))
+    await addUp(db)
+    await db.user.updateMany({ where: { status: 'pending' }, data: { status: 'active' } })
+    await db.user.updateMany({ where: { username: { contains: '2' } }, data: { provenEmailKey: null } })
+    await db.user.deleteMany({ where: { username: { contains: '1' } } })
+    expect(await countPeople(db)).toEqual(await counted(db))
+    await addUp(db)
+    expect(await countPeople(db)).toEqual(await counted(db))
+    expect(await db.tallyChange.count()).toBe(0)
+  })
+
+  test('are added up once, however many do so at a time', async () => {
+    const { db } = await startApp()
+    await Promise.all(Array.from({ length: 12 }, (_, i) => addPerson(db, `person-${i}`)))
+    await Promise.all(Array.from({ length: inject('provider') === 'sqlite' ? 4 : 8 }, () => addUp(db)))
+    expect(await db.tallyChange.count()).toBe(0)
+    expect(await countPeople(db)).toEqual(await counted(db))
   })
 })

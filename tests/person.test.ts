@@ -25,7 +25,7 @@ describe('a person', () => {
     expect(Object.keys(answer).sort().join(' ')).toBe(names)
     expect(answer.person).toMatchObject({ id, username: 'mira.okafor', emailProven: false })
     const overview = (await mira.json('GET', '/admin')).json()
-    expect(Object.keys(overview).join(' ')).toBe('status counts stuckMails latest')
+    expect(Object.keys(overview).join(' ')).toBe('status numbers days stuckMails health latest')
   })
 
   test('is suspended: out at once, and can’t sign in until it is lifted', async () => {

@@ -36,3 +36,12 @@ export async function openDb(url: string, options: { poolSize?: number } = {}): 
 export async function emptyLog(db: Db, url: string): Promise<void> {
   if (url.startsWith('file:')) await db.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`
 }
+
+/** How large the database is, in bytes: the file, or what PostgreSQL says. */
+export async function databaseSize(db: Db, url: string): Promise<number> {
+  const [row] = url.startsWith('file:')
+    ? await db.$queryRaw<{ size: bigint }[]>`
+        SELECT "page_count" * "page_size" AS "size" FROM pragma_page_count(), pragma_page_size()`
+    : await db.$queryRaw<{ size: bigint }[]>`SELECT pg_database_size(current_database()) AS "size"`
+  return Number(row?.size ?? 0)
+}

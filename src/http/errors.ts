@@ -91,9 +91,18 @@ export function answerErrors(app: FastifyInstance) {
   })
 }
 
+/** What the overview counts of those who were turned away. */
+const TURNED_AWAY: Record<number, keyof FastifyInstance['turnedAway']> = {
+  403: 'refused',
+  429: 'throttled',
+  503: 'busy',
+}
+
 async function refuse(error: Thrown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = asRefusal(error)
   const { status, message, headers } = refusal
+  const kind = TURNED_AWAY[status]
+  if (kind) request.server.turnedAway[kind]++
   if (status >= 500) request.log.error(error)
   else request.log.debug(message)
   reply.headers(headers)

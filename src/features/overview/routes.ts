@@ -1,9 +1,15 @@
 import { findPeople } from '../../accounts/find-people.ts'
-import { countPeople } from '../../accounts/tally.ts'
+import { regionOf } from '../../accounts/region.ts'
 import type { App } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
+import { signedIn } from '../../http/session.ts'
+import { version } from '../../version.ts'
+import { barChart } from './chart.ts'
 import { countStuckMails } from './count-stuck-mails.ts'
+import { health } from './health.ts'
+import { overviewNumbers } from './numbers.ts'
+import { drawOverview } from './words.ts'
 
 const LATEST = 6
 
@@ -11,18 +17,24 @@ const LATEST = 6
 export function overview(app: App) {
   const overviewPage = page(
     'overview/overview',
-    async () => {
-      const [counts, latest, stuckMails] = await Promise.all([
-        countPeople(app.db),
+    async (request) => {
+      const [{ days, ...numbers }, latest, stuckMails, parts] = await Promise.all([
+        overviewNumbers(app.db),
         findPeople(app.db, { q: '' }, { take: LATEST }),
         countStuckMails(app.db),
+        health(app),
       ])
+      const { language } = regionOf(signedIn(request).user)
       return {
         title: 'Overview',
-        counts: { people: counts.all, active: counts.active, suspended: counts.suspended },
+        numbers,
+        days,
         stuckMails,
+        health: { ...parts, version },
         latest: latest.rows.map(person),
         drawn: {
+          ...drawOverview({ numbers, days, health: parts }, language),
+          chart: barChart(days),
           signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
         },
       }

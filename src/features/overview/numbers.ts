@@ -1,0 +1,43 @@
+import { countPeople, countsOf, lastDays } from '../../accounts/tally.ts'
+import type { Db } from '../../db/client.ts'
+
+const CHART_DAYS = 30
+
+/** How often something happened in the last seven days, today with them, and in the seven before. */
+const HAPPENED = ['session.started', 'login.failed', 'requests.throttled', 'requests.refused'] as const
+
+/**
+ * The numbers of the overview, each with what it was before: all read from counts that are kept with every
+ * change, none by looking at accounts.
+ */
+export async function overviewNumbers(db: Db) {
+  const month = lastDays(CHART_DAYS)
+  const names = [...HAPPENED, 'sign-ups', 'sign-ups.confirmed', 'members.seen', 'people.all']
+  const [people, count] = await Promise.all([countPeople(db), countsOf(db, names, month)])
+  const week = month.slice(-7)
+  const weekBefore = month.slice(-14, -7)
+  const sum = (name: string, days: string[]) => days.reduce((total, day) => total + count(name, day), 0)
+  const weeks = (name: string) => ({ now: sum(name, week), before: sum(name, weekBefore) })
+  const [today = '', yesterday = ''] = month.toReversed()
+  return {
+    people: { now: people.all, before: count('people.all', week[0] ?? '') || undefined },
+    signUps: weeks('sign-ups'),
+    confirmed: {
+      now: share(sum('sign-ups.confirmed', week), sum('sign-ups', week)),
+      before: share(sum('sign-ups.confirmed', weekBefore), sum('sign-ups', weekBefore)),
+    },
+    seen: { now: count('members.seen', today), before: count('members.seen', yesterday) },
+    signIns: weeks('session.started'),
+    failed: weeks('login.failed'),
+    throttled: weeks('requests.throttled'),
+    refused: weeks('requests.refused'),
+    days: month.map((day) => ({
+      day,
+      signUps: count('sign-ups', day),
+      confirmed: Math.min(count('sign-ups.confirmed', day), count('sign-ups', day)),
+    })),
+  }
+}
+
+/** In whole percent; undefined of nothing. */
+const share = (part: number, whole: number) => (whole ? Math.round((100 * part) / whole) : undefined)

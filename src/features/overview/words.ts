@@ -1,0 +1,74 @@
+import type { health } from './health.ts'
+import type { overviewNumbers } from './numbers.ts'
+
+type Numbers = Awaited<ReturnType<typeof overviewNumbers>>
+type Shown = {
+  numbers: Omit<Numbers, 'days'>
+  days: Numbers['days']
+  health: Awaited<ReturnType<typeof health>>
+}
+
+/** The overview in words, for who reads in this language (BCP 47). */
+export function drawOverview({ numbers, days, health }: Shown, language: string) {
+  const amount = new Intl.NumberFormat(language)
+  const rounded = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })
+  const say = (count: number) => amount.format(count)
+  const percent = (share: number | undefined) => (share === undefined ? '–' : `${share}%`)
+  const week = (name: string, { now, before }: { now: number; before: number }) => ({
+    name,
+    now: say(now),
+    before: `The week before: ${say(before)}`,
+  })
+  const { people, signUps, confirmed, seen, signIns, failed, throttled, refused } = numbers
+  return {
+    stats: [
+      {
+        name: 'People',
+        now: say(people.now),
+        before: people.before === undefined ? '' : `A week ago: ${say(people.before)}`,
+      },
+      { name: 'Seen today', now: say(seen.now), before: `Yesterday: ${say(seen.before)}` },
+      week('Signed up this week', signUps),
+      {
+        name: 'Of them confirmed',
+        now: percent(confirmed.now),
+        before: `The week before: ${percent(confirmed.before)}`,
+      },
+      week('Sign-ins this week', signIns),
+      week('Sign-ins that failed', failed),
+      week('Slowed down', throttled),
+      week('Turned away', refused),
+    ],
+    rows: days.map((day) => ({
+      day: dayName(day.day, language),
+      signUps: say(day.signUps),
+      confirmed: say(day.confirmed),
+    })),
+    marks: [...[0, 7, 14, 21].map((index) => dayName(days[index]?.day ?? '', language)), 'Today'],
+    told: inOneSentence(days, language),
+    parts: {
+      database: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms`,
+      mails: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} waiting`,
+      hashing: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} waiting`,
+    },
+  }
+}
+
+/** A day of the counts, `2026-11-23`, as `23 Nov`. */
+const dayName = (day: string, language: string) =>
+  new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(day))
+
+/** What the chart shows, for who can’t see it. */
+function inOneSentence(days: Numbers['days'], language: string): string {
+  const total = days.reduce((sum, { signUps }) => sum + signUps, 0)
+  const most = days.reduce((most, day) => (day.signUps > most.signUps ? day : most))
+  const [first, last] = [days[0], days.at(-1)].map((day) => dayName(day?.day ?? '', language))
+  const highest = total ? `, most on ${dayName(most.day, language)} with ${most.signUps}` : ''
+  return `Sign-ups per day, ${first} to ${last}. ${total} in all${highest}. A table follows.`
+}
+
+function inBytes(bytes: number, rounded: Intl.NumberFormat): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${rounded.format(bytes / 1000 ** power)} ${units[power]}`
+}
