@@ -50,6 +50,11 @@ function isNetwork(text: string): boolean {
   return isIP(address) > 0 && !more.length && /^[1-9]\d*$/.test(prefix) && Number(prefix) <= longest
 }
 
+const networks = list.refine(
+  (items) => items.every(isNetwork),
+  'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
+)
+
 /** A plain origin, for it also stands in the Content-Security-Policy; over https, except on this machine. */
 function isReturnOrigin(text: string): boolean {
   if (!/^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/.test(text) || !URL.canParse(text)) return false
@@ -103,10 +108,8 @@ const Environment = z.object({
   PASSWORD_MIN_LENGTH: whole(8, 64, 12),
   REQUIRE_TWO_FACTOR: choice(['off', 'admins', 'all'], 'off'),
   GEOIP_DATABASE: z.string().optional(),
-  TRUST_PROXY: list.refine(
-    (items) => items.every(isNetwork),
-    'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
-  ),
+  TRUST_PROXY: networks,
+  ADMIN_NETWORKS: networks,
   BRAND_NAME: z
     .string()
     .trim()
@@ -221,6 +224,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** A MaxMind database of places, if the operator has one. */
     geoipDatabase: values.GEOIP_DATABASE,
     trustProxy: values.TRUST_PROXY,
+    /** The networks that the administrators' pages are there for; of none, all are. */
+    adminNetworks: values.ADMIN_NETWORKS,
     brand: {
       name: values.BRAND_NAME,
       url: values.BRAND_URL,

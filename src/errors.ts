@@ -54,3 +54,6 @@ export class Refusal extends Error {
     }
   }
 }
+
+export const notFound = () =>
+  new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')

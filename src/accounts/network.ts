@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv6 } from 'node:net'
 
 /**
  * The network an address stands for when tries are counted: an IPv4 address itself, however it is
@@ -16,4 +16,14 @@ export function networkOf(ip: string): string {
     return bytes.join('.')
   }
   return `${groups.slice(0, 4).join(':')}::/64`
+}
+
+/** Whether an address is in one of these networks, which are in CIDR notation. */
+export function isWithin(ip: string, networks: string[]): boolean {
+  const members = new BlockList()
+  for (const [address = '', prefix] of networks.map((network) => network.split('/'))) {
+    const v4 = isIP(address) === 4
+    members.addSubnet(address, Number(prefix ?? (v4 ? 32 : 128)), v4 ? 'ipv4' : 'ipv6')
+  }
+  return members.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
 }

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { isWithin } from '../accounts/network.ts'
 import { isProven } from '../accounts/session.ts'
 import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
 import { isStaff } from '../accounts/user.ts'
-import { Refusal } from '../errors.ts'
+import { notFound, Refusal } from '../errors.ts'
 import { message } from '../messages.ts'
 import { hours, minutes } from '../time.ts'
 import type { App } from './forms.ts'
@@ -53,6 +54,12 @@ async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.see(`/account/two-factor${backTo(request)}`, { notice: message('notice.two-factor-required') })
 }
 
+/** Elsewhere there is no such page, whoever asks. */
+async function inside(request: FastifyRequest) {
+  const { adminNetworks } = request.server.config
+  if (adminNetworks.length && !isWithin(request.ip, adminNetworks)) throw notFound()
+}
+
 async function staffOnly(request: FastifyRequest) {
   if (!isStaff(signedIn(request).user)) throw new Refusal(403, 'This page is for administrators.')
 }
@@ -73,13 +80,13 @@ const guards = {
   /** Members who have just proven who they are. */
   owners: [signedInOnly, enrolledOnly, provenOnly],
   /** Administrators and support, where they look: they have proven who they are within the hour. */
-  staff: [signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1))],
+  staff: [inside, signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1))],
   /** The same where they change something: within 10 minutes. */
-  helpers: [signedInOnly, staffOnly, enrolledOnly, provenOnly],
+  helpers: [inside, signedInOnly, staffOnly, enrolledOnly, provenOnly],
   /** Administrators, where they look at what support doesn’t. */
-  admins: [signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1))],
+  admins: [inside, signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1))],
   /** Administrators, where they change something. */
-  deciders: [signedInOnly, adminsOnly, enrolledOnly, provenOnly],
+  deciders: [inside, signedInOnly, adminsOnly, enrolledOnly, provenOnly],
 } satisfies Record<string, Guard[]>
 
 export type Access = keyof typeof guards

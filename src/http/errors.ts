@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config.ts'
 import { isUnavailable } from '../db/errors.ts'
-import { InvalidInput, Refusal } from '../errors.ts'
+import { InvalidInput, notFound, Refusal } from '../errors.ts'
 import type { App } from './forms.ts'
 import { page, typedValues, wantsJson } from './pages.ts'
 import { brokenOff, securityHeaders } from './security.ts'
@@ -17,8 +17,6 @@ const fastifyErrors: Record<string, () => Refusal> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'That is more than 16 KB. Nothing was changed.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: brokenOff,
 }
-
-const notFound = () => new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')
 
 const unavailable = () =>
   new Refusal(
