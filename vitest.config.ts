@@ -11,7 +11,15 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['tests/*.unit.test.ts'] } },
       { test: { ...stories, name: 'sqlite', provide: { provider: 'sqlite' } } },
-      { test: { ...stories, name: 'postgresql', provide: { provider: 'postgresql' } } },
+      {
+        test: {
+          ...stories,
+          name: 'postgresql',
+          // Of connections alone, and slow by its nature: once is enough.
+          exclude: [...stories.exclude, 'tests/slow-clients.test.ts'],
+          provide: { provider: 'postgresql' },
+        },
+      },
       // These start servers of their own, which must not compete for the processors.
       { test: { ...timeouts, name: 'process', include: ['tests/process/*.test.ts'], maxWorkers: 1 } },
       { test: { ...timeouts, name: 'browser', include: ['tests/browser/*.test.ts'], maxWorkers: 1 } },

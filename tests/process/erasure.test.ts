@@ -81,11 +81,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     )
   }, 60_000)
 
-  test('killed ten times amid erasing, it has erased everybody whole or not at all', async () => {
+  test('killed five times amid erasing, it has erased everybody whole or not at all', async () => {
     const { url, db } = await openFresh(provider)
-    const { erased, people, violations } = await crashAmidErasure(db, url, 10)
+    const { erased, people, violations } = await crashAmidErasure(db, url, 5)
     expect(violations).toEqual([])
-    expect(erased).toBeGreaterThan(10)
+    expect(erased).toBeGreaterThan(5)
     expect(erased).toBeLessThan(people)
   }, 120_000)
 })
