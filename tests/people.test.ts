@@ -77,7 +77,7 @@ describe('the list of people', () => {
     expect(answer.json()).toEqual({
       status: 'success',
       people: [{ ...person, ...known }],
-      counts: { all: 1, active: 1, pending: 0, suspended: 0, closing: 0 },
+      counts: { all: 1, confirmed: 0, active: 1, pending: 0, suspended: 0, closing: 0 },
     })
     expect(answer.body).not.toMatch(/argon2|hash|token/i)
   })
