@@ -4,6 +4,7 @@ import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
+import { bulk, selection } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
@@ -110,8 +111,8 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('owners', passwordless, sessions, data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', outbox))
-  await app.register(scope('deciders', decisions, opening))
+  await app.register(scope('admins', outbox, selection))
+  await app.register(scope('deciders', decisions, opening, bulk))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

@@ -52,6 +52,8 @@ export const messages = {
   'login.mismatch':
     'Those details don’t match an account. Check your email or username, then type your password again',
 
+  'people.none-selected': 'Select at least one person first',
+
   'code.missing': 'Type the 6-digit code',
   'code.form': 'The code is 6 digits, like 294016',
   'code.wrong': 'That code didn’t work. Check it, or have the mail sent again',
@@ -95,6 +97,9 @@ export const messages = {
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',
+  'notice.people-suspended': '{n} people are suspended.',
+  'notice.people-restored': 'Suspension lifted for {n} people.',
+  'notice.some-changed': '{n} of {m} people changed. The rest were changed by someone else meanwhile.',
   'notice.mail-sent-again': 'That mail is waiting to be sent again.',
 } as const
 

@@ -87,6 +87,9 @@ async function stage() {
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', code: '', return_to: '' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
+    if (url === '/admin/users/selected') return { id: active.user.id, do: 'restore' }
+    if (url === '/admin/users/selected/confirm')
+      return { id: active.user.id, do: 'restore', reason: 'a test' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
   }
   const address = (url: string, cookie: string) => {

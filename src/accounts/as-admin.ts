@@ -6,9 +6,19 @@ import type { Entry, Source } from './audit.ts'
 import { prepareLine } from './line.ts'
 import { requireRole } from './require-admin.ts'
 
-/** What an administrator asks for: done to whom, and why. */
-export type Ask = { actor: User; userId: string; reason: string; source: Source }
+/**
+ * What an administrator asks for: done to whom, and why. `alongside` is written in the same transaction, once it is
+ * done: what it throws undoes it.
+ */
+export type Ask = {
+  actor: User
+  userId: string
+  reason: string
+  source: Source
+  alongside?: (tx: Tx) => Promise<unknown>
+}
 
+/** A reason for the audit trail, which may be left out. Throws InvalidInput. */
 function readReason(typed: string): { reason?: string } {
   const reason = prepareLine(typed, 200)
   if (!reason.ok) throw new InvalidInput({ reason: reason.problem })
@@ -30,7 +40,7 @@ export const asAdmin = <Result>(db: Db, ask: Ask, work: Work<Result>): Promise<R
  */
 export async function asStaff<Result>(
   db: Db,
-  { actor, userId, reason, source }: Ask,
+  { actor, userId, reason, source, alongside }: Ask,
   work: Work<Result>,
   roles: Role[] = ['admin', 'support'],
 ): Promise<Result> {
@@ -40,6 +50,8 @@ export async function asStaff<Result>(
     const { role } = await requireRole(tx, actor, roles)
     if (role !== 'admin' && (await tx.user.count({ where: { id: userId, role: { not: 'member' } } })))
       throw new Refusal(403, 'Only an administrator can do that to an administrator or support.')
-    return work(tx, { actor: actor.id, subjectId: userId, source, detail })
+    const result = await work(tx, { actor: actor.id, subjectId: userId, source, detail })
+    await alongside?.(tx)
+    return result
   })
 }

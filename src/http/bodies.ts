@@ -3,11 +3,13 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { Refusal } from '../errors.ts'
 
 const MAX_FIELDS = 50
+/** A page lists 50 rows, each of which may be ticked. */
+const MAX_VALUES = 100
 const MAX_DEPTH = 5
 
 const malformed = (what: string) =>
   new Refusal(400, `We couldn’t read what was sent: ${what}. Nothing was changed.`)
-const tooMany = () => new Refusal(413, `That has more than ${MAX_FIELDS} fields. Nothing was changed.`)
+const tooMany = () => new Refusal(413, 'That has too many fields. Nothing was changed.')
 
 function decode(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw malformed('it is not UTF-8 text')
@@ -23,13 +25,13 @@ function decodePart(text: string): string {
 }
 
 /**
- * Reads `application/x-www-form-urlencoded` strictly: valid UTF-8, valid escapes, at most 50 fields.
- * A name sent twice becomes an array, which no form field accepts. Throws Refusal 400 or 413.
+ * Reads `application/x-www-form-urlencoded` strictly: valid UTF-8, valid escapes, at most 50 fields
+ * and 100 values. A name sent twice becomes an array, which only a list of rows accepts. Throws Refusal 400 or 413.
  */
 export function parseForm(bytes: Buffer): Record<string, string | string[]> {
   const form: Record<string, string | string[]> = Object.create(null)
   const pairs = decode(bytes).split('&').filter(Boolean)
-  if (pairs.length > MAX_FIELDS) throw tooMany()
+  if (pairs.length > MAX_VALUES) throw tooMany()
   for (const pair of pairs) {
     const equals = pair.indexOf('=')
     const name = decodePart(equals < 0 ? pair : pair.slice(0, equals))
@@ -37,6 +39,7 @@ export function parseForm(bytes: Buffer): Record<string, string | string[]> {
     const before = form[name]
     form[name] = before === undefined ? value : [before, value].flat()
   }
+  if (Object.keys(form).length > MAX_FIELDS) throw tooMany()
   return form
 }
 

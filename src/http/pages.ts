@@ -96,9 +96,9 @@ function rejection({ problems, suggestions }: InvalidInput) {
 }
 
 /** Those that tell what to mind, not that all is well. */
-const WARNINGS: readonly MessageCode[] = ['notice.account-closing']
+const WARNINGS: readonly MessageCode[] = ['notice.account-closing', 'notice.some-changed']
 
-/** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its gap. */
+/** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its gaps. */
 function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const cookie = getCookie(request, NOTICE_COOKIE)
   if (cookie === undefined) return undefined
@@ -106,9 +106,12 @@ function takeNotice(request: FastifyRequest, reply: FastifyReply) {
   const [sent = '', ...rest] = cookie.split(':')
   if (!sent.startsWith('notice.') || !(sent in messages)) return undefined
   const code = sent as MessageCode
-  const [, placeholder = ''] = /\{(\w+)\}/.exec(messages[code]) ?? []
+  const gaps = [...messages[code].matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  // What fills the last may have colons in it.
+  const fillings = [...rest.slice(0, gaps.length - 1), rest.slice(gaps.length - 1).join(':')]
   const kind = WARNINGS.includes(code) ? 'warn' : 'ok'
-  return { kind, text: inWords({ code, params: { [placeholder]: rest.join(':') } }) }
+  const params = Object.fromEntries(gaps.map((name, i) => [name, fillings[i] ?? '']))
+  return { kind, text: inWords({ code, params }) }
 }
 
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */
@@ -139,6 +142,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
         username: user.username,
         name: user.name,
         staff: isStaff(user),
+        admin: user.role === 'admin',
       },
       notice: takeNotice(request, this),
       ...data,

@@ -18,6 +18,7 @@ export class Visitor {
   readonly #ip: string
   readonly #userAgent: string
   readonly #typed = new Map<string, string>()
+  readonly #ticked = new Set<string>()
 
   constructor(app: App, { ip = '192.0.2.1', userAgent = FIREFOX } = {}) {
     this.#app = app
@@ -64,6 +65,7 @@ export class Visitor {
     this.answer = answer
     this.path = path
     this.#typed.clear()
+    this.#ticked.clear()
     return answer
   }
 
@@ -107,6 +109,19 @@ export class Visitor {
     return this
   }
 
+  /** Ticks boxes that share a name, each inside its label. */
+  tick(...labels: string[]) {
+    for (const words of labels) {
+      const found = [...this.document.querySelectorAll('label')].find(
+        ({ textContent }) => textContent?.trim() === words,
+      )
+      const value = found?.querySelector('input')?.getAttribute('value')
+      if (!value) throw new Error(`No box is labelled “${words}” on ${this.path}`)
+      this.#ticked.add(value)
+    }
+    return this
+  }
+
   /** Presses a button by its words: posts its form as the browser would, and goes where that leads. */
   async press(button: string) {
     const buttons = [...this.document.querySelectorAll('button:not([type=button])')]
@@ -118,8 +133,9 @@ export class Visitor {
     if (!form) throw new Error(`“${button}” belongs to no form`)
     const values = new URLSearchParams()
     for (const input of form.querySelectorAll<HTMLInputElement>('input[name]')) {
-      if (input.type === 'checkbox' && !this.#typed.has(input.name) && !input.hasAttribute('checked'))
-        continue
+      const isOn =
+        this.#typed.has(input.name) || this.#ticked.has(input.value) || input.hasAttribute('checked')
+      if (input.type === 'checkbox' && !isOn) continue
       values.append(input.name, this.#typed.get(input.name) ?? input.getAttribute('value') ?? '')
     }
     for (const select of form.querySelectorAll<HTMLSelectElement>('select[name]')) {

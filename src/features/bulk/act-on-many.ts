@@ -1,0 +1,29 @@
+import type { Ask } from '../../accounts/as-admin.ts'
+import type { Db } from '../../db/client.ts'
+import { Refusal } from '../../errors.ts'
+
+/** To whom it was done, and who else was refused, with the sentence that says why. */
+type Outcome = { done: string[]; refused: { id: string; problem: string }[] }
+
+/**
+ * Does something to one person after another, each in a transaction of its own: who was changed meanwhile keeps no
+ * other from it. Throws InvalidInput for the reason, before anything is done; and for one alone what it was refused by.
+ */
+export async function actOnMany(
+  db: Db,
+  act: (db: Db, ask: Ask) => Promise<unknown>,
+  ids: string[],
+  asked: Omit<Ask, 'userId'>,
+): Promise<Outcome> {
+  const outcome: Outcome = { done: [], refused: [] }
+  for (const id of ids) {
+    try {
+      await act(db, { ...asked, userId: id })
+      outcome.done.push(id)
+    } catch (error) {
+      if (!(error instanceof Refusal) || ids.length === 1) throw error
+      outcome.refused.push({ id, problem: error.message })
+    }
+  }
+  return outcome
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { suspend } from '../src/accounts/suspend.ts'
+import { actOnMany } from '../src/features/bulk/act-on-many.ts'
+import { withAdmin } from './support/admins.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
+
+const NAMES = ['ana.silva', 'ben.okri', 'carla.diaz', 'dan.lee'] as const
+
+async function stage() {
+  const services = await withAdmin()
+  for (const name of NAMES) await addPerson(services.db, name, { email: `${name}@example.org` })
+  const suspended = async () => {
+    const people = await services.db.user.findMany({ where: { status: 'suspended' } })
+    return people.map(({ username }) => username).sort()
+  }
+  return { ...services, suspended }
+}
+
+const listed = (document: Document) =>
+  [...document.querySelectorAll('ul.list .person')].map((one) => one.querySelector('strong, a')?.textContent)
+
+describe('people who are selected', () => {
+  test('are named, and suspended together for one reason', async () => {
+    const { db, mira, suspended } = await stage()
+    await mira.visit('/admin/users')
+    await mira.tick('Select ana.silva', 'Select ben.okri', 'Select carla.diaz').press('Continue')
+    expect(mira.headline).toBe('Suspend 3 people?')
+    expect(listed(mira.document)).toEqual(['carla.diaz', 'ben.okri', 'ana.silva'])
+    await mira.fill({ Reason: 'Spam' }).press('Suspend 3 people')
+    expect(mira.path).toBe('/admin/users')
+    expect(mira.text('[role=status]')).toBe('3 people are suspended.')
+    expect(await suspended()).toEqual(['ana.silva', 'ben.okri', 'carla.diaz'])
+    const events = await db.auditEvent.findMany({ where: { event: 'user.suspended' } })
+    expect(events.map(({ detail }) => detail)).toEqual(Array(3).fill({ reason: 'Spam' }))
+    expect(new Set(events.map(({ subjectId }) => subjectId)).size).toBe(3)
+
+    await mira.tick('Select ben.okri').fill({ 'With the people selected': 'restore' }).press('Continue')
+    expect(mira.headline).toBe('Lift the suspension of ben.okri?')
+    await mira.press('Lift the suspension of ben.okri')
+    expect(mira.text('[role=status]')).toBe('Suspension lifted for ben.okri.')
+  })
+
+  test('may be a whole page', async () => {
+    const { db, mira, suspended } = await stage()
+    for (let n = 0; n < 60; n++) await addPerson(db, `person${n}x`)
+    await mira.visit('/admin/users')
+    const boxes = [...mira.document.querySelectorAll('tbody .pick .vh')].map(
+      (label) => label.textContent ?? '',
+    )
+    await mira.tick(...boxes).press('Continue')
+    expect(mira.headline).toBe('Suspend 50 people?')
+    await mira.press('Suspend 50 people')
+    expect(mira.text('[role=status]')).toBe('50 people are suspended.')
+    expect(await suspended()).toHaveLength(50)
+  })
+
+  test('must be somebody', async () => {
+    const { mira } = await stage()
+    await mira.visit('/admin/users')
+    await mira.press('Continue')
+    expect(mira.answer.statusCode).toBe(422)
+    expect(mira.headline).toBe('Select at least one person first')
+    await mira.visit('/admin/users/selected/confirm')
+    expect(mira.headline).toBe('Select at least one person first')
+    const answer = await mira.json('POST', '/admin/users/selected/confirm', { do: 'suspend' })
+    expect([answer.statusCode, answer.json().codes]).toEqual([422, { id: 'people.none-selected' }])
+  })
+
+  test('stay as they are where it makes no sense: you yourself, or who is suspended already', async () => {
+    const { db, mira, suspended } = await stage()
+    await db.user.update({ where: { username: 'ben.okri' }, data: { status: 'suspended' } })
+    await mira.visit('/admin/users')
+    await mira.tick('Select mira.okafor', 'Select ben.okri').press('Continue')
+    expect(mira.headline).toBe('There is nobody that could be done to')
+    expect(mira.document.querySelector('main form')).toBeNull()
+    await mira.visit('/admin/users')
+    await mira.tick('Select mira.okafor', 'Select ana.silva', 'Select ben.okri').press('Continue')
+    expect(mira.headline).toBe('Suspend ana.silva?')
+    expect(mira.text()).toMatch(/ben\.okri.*Isn’t active/)
+    expect(mira.text()).toMatch(/mira\.okafor.*That’s you/)
+    await mira.press('Suspend ana.silva')
+    expect(await suspended()).toEqual(['ana.silva', 'ben.okri'])
+  })
+
+  test('that somebody else changed meanwhile are told, and keep no other from it', async () => {
+    const { db, mira, person, suspended } = await stage()
+    await mira.visit('/admin/users')
+    await mira.tick('Select ana.silva', 'Select ben.okri', 'Select carla.diaz').press('Continue')
+    await db.user.update({ where: { username: 'ben.okri' }, data: { status: 'suspended' } })
+    await mira.press('Suspend 3 people')
+    const told = '2 of 3 people changed. The rest were changed by someone else meanwhile.'
+    expect(mira.text('[role=status]')).toBe(told)
+    expect(await suspended()).toEqual(['ana.silva', 'ben.okri', 'carla.diaz'])
+
+    // As a program, with you among them.
+    const ids = await Promise.all(['dan.lee', 'mira.okafor'].map(async (name) => (await person(name)).id))
+    const body = { do: 'suspend', id: ids, reason: '' }
+    const answer = await mira.json('POST', '/admin/users/selected/confirm', body)
+    expect(answer.json()).toEqual({
+      status: 'success',
+      done: [ids[0]],
+      refused: [{ id: ids[1], problem: 'You can’t do that to your own account.' }],
+    })
+  })
+
+  test('are asked for again after a reason that is too long, and after a proof of who you are', async () => {
+    const { db, mira, suspended } = await stage()
+    await mira.visit('/admin/users')
+    await mira.tick('Select ana.silva', 'Select ben.okri').press('Continue')
+    await mira.fill({ Reason: 'x'.repeat(201) }).press('Suspend 2 people')
+    expect([mira.answer.statusCode, mira.headline]).toEqual([422, 'Suspend 2 people?'])
+    expect(mira.errorAt('Reason')).toBe('Make it 200 characters or fewer')
+    expect(await suspended()).toEqual([])
+
+    await db.session.updateMany({ data: { provenAt: new Date(Date.now() - 11 * 60_000) } })
+    await mira.fill({ Reason: 'Spam' }).press('Suspend 2 people')
+    expect(await suspended()).toEqual([])
+    await mira.fill({ 'Your password': PASSWORD }).press('Continue')
+    expect(mira.headline).toBe('Suspend 2 people?')
+    await mira.press('Suspend 2 people')
+    expect(await suspended()).toEqual(['ana.silva', 'ben.okri'])
+  })
+
+  test('are for administrators: support sees no boxes', async () => {
+    const { db, mira } = await stage()
+    await mira.visit('/admin/users')
+    expect(mira.document.querySelectorAll('.bulk, [name=id]').length).toBeGreaterThan(4)
+    await db.user.update({ where: { username: 'mira.okafor' }, data: { role: 'support' } })
+    await mira.visit('/admin/users')
+    expect(mira.text()).toContain('ana.silva')
+    expect(mira.document.querySelectorAll('.bulk, [name=id]')).toHaveLength(0)
+  })
+
+  test('are safe from an administrator who is none any more by then', async () => {
+    const { db, person, suspended } = await stage()
+    const ids = await Promise.all(NAMES.map(async (name) => (await person(name)).id))
+    const actor = await person('mira.okafor')
+    await db.user.update({ where: { id: actor.id }, data: { role: 'member' } })
+    const { done, refused } = await actOnMany(db, suspend, ids, { actor, reason: '', source })
+    expect([done.length, refused.length, await suspended()]).toEqual([0, 4, []])
+    expect(refused[0]?.problem).toBe('You may not do that any more. Nothing was changed.')
+  })
+})
