@@ -33,7 +33,7 @@ export function overview(app: App) {
         health: { ...parts, version },
         latest: latest.rows.map(person),
         drawn: {
-          ...drawOverview({ numbers, days, health: parts }, language),
+          ...drawOverview({ numbers, days, health: parts, stuckMails }, language),
           chart: barChart(days),
           signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
         },

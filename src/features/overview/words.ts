@@ -1,3 +1,4 @@
+import type { countStuckMails } from './count-stuck-mails.ts'
 import type { health } from './health.ts'
 import type { overviewNumbers } from './numbers.ts'
 
@@ -6,10 +7,17 @@ type Shown = {
   numbers: Omit<Numbers, 'days'>
   days: Numbers['days']
   health: Awaited<ReturnType<typeof health>>
+  stuckMails: Awaited<ReturnType<typeof countStuckMails>>
 }
 
+const GOOD = { kind: 'ok', text: 'Good' }
+const SLOW = { kind: 'warn', text: 'Slow' }
+const BUSY = { kind: 'warn', text: 'Busy' }
+/** A database that takes longer to say how large it is has something else to do. */
+const SLOW_MS = 100
+
 /** The overview in words, for who reads in this language (BCP 47). */
-export function drawOverview({ numbers, days, health }: Shown, language: string) {
+export function drawOverview({ numbers, days, health, stuckMails }: Shown, language: string) {
   const amount = new Intl.NumberFormat(language)
   const rounded = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 })
   const say = (count: number) => amount.format(count)
@@ -22,22 +30,26 @@ export function drawOverview({ numbers, days, health }: Shown, language: string)
   const { people, signUps, confirmed, seen, signIns, failed, throttled, refused } = numbers
   return {
     stats: [
-      {
-        name: 'People',
-        now: say(people.now),
-        before: people.before === undefined ? '' : `A week ago: ${say(people.before)}`,
-      },
-      { name: 'Seen today', now: say(seen.now), before: `Yesterday: ${say(seen.before)}` },
-      week('Signed up this week', signUps),
-      {
-        name: 'Of them confirmed',
-        now: percent(confirmed.now),
-        before: `The week before: ${percent(confirmed.before)}`,
-      },
-      week('Sign-ins this week', signIns),
-      week('Sign-ins that failed', failed),
-      week('Slowed down', throttled),
-      week('Turned away', refused),
+      [
+        {
+          name: 'People',
+          now: say(people.now),
+          before: people.before === undefined ? '' : `A week ago: ${say(people.before)}`,
+        },
+        week('Signed up this week', signUps),
+        {
+          name: 'Of them confirmed',
+          now: percent(confirmed.now),
+          before: `The week before: ${percent(confirmed.before)}`,
+        },
+        { name: 'Seen today', now: say(seen.now), before: `Yesterday: ${say(seen.before)}` },
+      ],
+      [
+        week('Signed in this week', signIns),
+        week('Sign-ins that failed', failed),
+        week('Slowed down', throttled),
+        week('Turned away', refused),
+      ],
     ],
     rows: days.map((day) => ({
       day: dayName(day.day, language),
@@ -46,11 +58,23 @@ export function drawOverview({ numbers, days, health }: Shown, language: string)
     })),
     marks: [...[0, 7, 14, 21].map((index) => dayName(days[index]?.day ?? '', language)), 'Today'],
     told: inOneSentence(days, language),
-    parts: {
-      database: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms`,
-      mails: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} waiting`,
-      hashing: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} waiting`,
-    },
+    parts: [
+      {
+        name: 'Database',
+        text: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms`,
+        badge: health.database.answeredInMs < SLOW_MS ? GOOD : SLOW,
+      },
+      {
+        name: 'Mail',
+        text: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} waiting`,
+        badge: stuckMails.waiting || stuckMails.failed ? SLOW : GOOD,
+      },
+      {
+        name: 'Password hashing',
+        text: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} waiting`,
+        badge: health.hashing.waiting ? BUSY : GOOD,
+      },
+    ],
   }
 }
 
