@@ -4,19 +4,12 @@ import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'
 import { listAddress, pageKeys, pageOf, TO_READ } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
+import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { person } from '../../http/person.ts'
 
-/** What the list is asked for; an empty status, as the form sends it, is none. */
+/** What the list is asked for. */
 const People = z.strictObject({
-  // PostgreSQL has no NUL in a text.
-  q: z
-    .string()
-    .max(254)
-    .regex(/^[^\0]*$/)
-    .default(''),
-  status: z
-    .union([z.literal('').transform(() => undefined), z.enum(['active', 'pending', 'suspended', 'closing'])])
-    .optional(),
+  ...peopleFilter,
   ...pageKeys,
 })
 
@@ -37,6 +30,7 @@ export function people(app: App) {
     async (request) => {
       const query = request.query as z.output<typeof People>
       const { q, status } = query
+      const asked = filterQuery(query)
       const [found, counts] = await Promise.all([
         findPeople(app.db, query, { ...query, take: TO_READ }),
         countPeople(app.db),
@@ -46,13 +40,13 @@ export function people(app: App) {
         title: 'People',
         people: list.rows.map(person),
         counts,
-        newer: list.newer && peopleAddress({ q, status, before: list.newer }),
-        older: list.older && peopleAddress({ q, status, after: list.older }),
+        newer: list.newer && peopleAddress({ ...asked, before: list.newer }),
+        older: list.older && peopleAddress({ ...asked, after: list.older }),
         drawn: {
           query: { q, status },
           chips: CHIPS.map(([label, value]) => ({
             label,
-            href: peopleAddress({ q, status: value }),
+            href: peopleAddress({ ...asked, status: value }),
             current: value === status,
             count: counts[value ?? 'all'],
           })),
