@@ -1,133 +1,70 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { Environment, LOOPBACK, MAILBOX } from './environment.ts'
+import { days, hours } from './time.ts'
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
-
-/** An address, or a name and an address: `Foyer <accounts@example.org>`. */
-const MAILBOX = /^(?:(?<name>[^<>"\p{Cc}]+) <(?=.*>$)|(?!.*>$))(?<address>[^\s<>@"]+@[^\s<>@"]+)>?$/u
-const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
-const EMAIL_MODES = ['required', 'optional', 'off'] as const
-
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean),
-  )
-
-const domains = list
-  .transform((items) => items.map((item) => item.toLowerCase()))
-  .refine(
-    (items) => items.every((item) => DOMAIN.test(item)),
-    'must be domains, like example.org (xn--… where it isn’t ASCII), with commas between',
-  )
-
-const link = z
-  .url({ protocol: /^https?$/, error: 'must be a full web address, like https://example.org/terms' })
-  .optional()
-
-const whole = (min: number, max: number, fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .default(String(fallback))
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`)
-
-const choice = <const Values extends readonly [string, ...string[]]>(
-  values: Values,
-  fallback: Values[number],
-) => z.enum(values, { error: `must be one of: ${values.join(', ')}` }).default(fallback as never)
-
-/** An IP address, or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [address = '', prefix = '32', ...more] = text.split('/')
-  const longest = isIP(address) === 4 ? 32 : 128
-  return isIP(address) > 0 && !more.length && /^[1-9]\d*$/.test(prefix) && Number(prefix) <= longest
-}
-
-const networks = list.refine(
-  (items) => items.every(isNetwork),
-  'must be IP addresses or networks, like 10.0.0.5 or 10.0.0.0/8, with commas between',
-)
-
-/** A plain origin, for it also stands in the Content-Security-Policy; over https, except on this machine. */
-function isReturnOrigin(text: string): boolean {
-  if (!/^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d+)?$/.test(text) || !URL.canParse(text)) return false
-  const { origin, protocol, hostname } = new URL(text)
-  return origin === text && (protocol === 'https:' || LOOPBACK.test(hostname))
-}
-
-const Environment = z.object({
-  HOST: z.string().min(1, 'must not be empty').default('127.0.0.1'),
-  PORT: whole(1, 65535, 3000),
-  BASE_URL: z
-    .string()
-    .superRefine((value, context) => {
-      const problem = baseUrlProblem(value)
-      if (problem) context.addIssue(problem)
-    })
-    .optional(),
-  DATABASE_URL: z
-    .string()
-    .regex(/^(file:.|postgres(ql)?:\/\/.)/, 'must start with file: or postgresql://')
-    .default('file:./data/foyer.db'),
-  SECRET_KEY: z
-    .string()
-    .transform((text) =>
-      text
-        .split('\n')
-        .map((key) => key.trim())
-        .filter(Boolean),
-    )
-    .refine(
-      (keys) => keys.length > 0 && keys.every((key) => key.length >= 32),
-      'must be 32 characters or more, as `openssl rand -base64 32` makes; of several, a line each, the first is used anew',
-    )
-    .optional(),
-  SMTP_URL: z
-    .string()
-    .refine(
-      (url) => /^smtps?:\/\/./.test(url) && URL.canParse(url),
-      'must be an address, like smtp://user:password@mail.example.org:587',
-    )
-    .optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(MAILBOX, 'must be an address, like accounts@example.org or Foyer <accounts@example.org>')
-    .optional(),
-  MAIL_PER_HOUR: whole(1, 1_000_000, 3600),
-  SIGN_UP: choice(['open', 'closed'], 'open'),
-  EMAIL: z.enum(EMAIL_MODES, { error: `must be one of: ${EMAIL_MODES.join(', ')}` }).optional(),
-  ALLOWED_EMAIL_DOMAINS: domains,
-  BLOCKED_EMAIL_DOMAINS: domains,
-  PASSWORD_MIN_LENGTH: whole(8, 64, 12),
-  REQUIRE_TWO_FACTOR: choice(['off', 'admins', 'all'], 'off'),
-  GEOIP_DATABASE: z.string().optional(),
-  TRUST_PROXY: networks,
-  ADMIN_NETWORKS: networks,
-  BRAND_NAME: z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(60, 'must be 60 characters or fewer')
-    .default('Foyer'),
-  BRAND_URL: link,
-  TERMS_URL: link,
-  PRIVACY_URL: link,
-  RETURN_ORIGINS: list.refine(
-    (items) => items.every(isReturnOrigin),
-    'must be origins, like https://app.example.org (no path, no *), with commas between',
-  ),
-  // The floor is OWASP's argon2id minimum (Password Storage Cheat Sheet; ASVS 5.0 11.4.2).
-  ARGON2_MEMORY_KIB: whole(19456, 1_048_576, 19456),
-  ARGON2_PASSES: whole(2, 16, 2),
-  LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+/** What administrators may set too, as the text that the variable would hold; a link stands for a text of theirs. */
+const Settable = Environment.pick({
+  ...{ SIGN_UP: true, ALLOWED_EMAIL_DOMAINS: true, BLOCKED_EMAIL_DOMAINS: true },
+  ...{ BRAND_NAME: true, BRAND_COLOR: true, LAMP_COLOR: true, BRAND_URL: true },
+  ...{ TERMS_URL: true, PRIVACY_URL: true },
+  ...{ KEEP_MAILS_DAYS: true, CONFIRM_WITHIN_HOURS: true, ERASE_AFTER_DAYS: true, HOLD_NAMES_DAYS: true },
 })
+
+type SettingName = keyof typeof Settable.shape
+
+/** What administrators write that no variable could hold. Whoever agrees to terms agrees to a version of them. */
+type Texts = {
+  logo?: string | undefined
+  privacy?: string | undefined
+  terms?: { version: number; text: string } | undefined
+}
+
+/** What may change while the service runs: `applySettings` replaces these, and whoever reads them reads them anew. */
+function changeable(values: z.output<typeof Settable>, { logo, terms, privacy }: Texts) {
+  return {
+    signUp: values.SIGN_UP,
+    emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
+    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone. */
+    periods: {
+      mails: days(values.KEEP_MAILS_DAYS),
+      confirm: hours(values.CONFIRM_WITHIN_HOURS),
+      erase: days(values.ERASE_AFTER_DAYS),
+      names: days(values.HOLD_NAMES_DAYS),
+    },
+    brand: {
+      name: values.BRAND_NAME,
+      url: values.BRAND_URL,
+      /** `#0d5c63`, or as foyer.css has it. */
+      color: values.BRAND_COLOR,
+      lamp: values.LAMP_COLOR,
+      /** An SVG. */
+      logo,
+      terms: values.TERMS_URL ?? (terms && '/terms'),
+      privacy: values.PRIVACY_URL ?? (privacy && '/privacy'),
+    },
+    /** The texts that are shown here and not elsewhere. */
+    texts: {
+      terms: values.TERMS_URL === undefined ? terms : undefined,
+      privacy: values.PRIVACY_URL === undefined ? privacy : undefined,
+    },
+  }
+}
+
+/** Whether a setting could hold this text. */
+const isSettable = (name: string, text: string): name is SettingName =>
+  Object.hasOwn(Settable.shape, name) && Settable.shape[name as SettingName].safeParse(text).success
+
+/**
+ * Lets what administrators have set hold from now on: the environment wins over it, and it over the defaults. What
+ * could not be set, as an older or newer Foyer wrote it, counts as unset.
+ */
+export function applySettings(config: Config, stored: Record<string, string>, texts: Texts): void {
+  const fitting = Object.entries(stored).filter(([name, text]) => isSettable(name, text))
+  const values = Settable.parse({ ...Object.fromEntries(fitting), ...config.given })
+  Object.assign(config, changeable(values, texts))
+  if (!config.mail.hasName) config.mail.from.name = config.brand.name
+}
 
 /** Every problem of the environment at once, a line each. */
 export class BadConfiguration extends Error {
@@ -159,18 +96,6 @@ function withFiles(env: Record<string, string | undefined>, problems: string[]) 
   return values
 }
 
-function baseUrlProblem(baseUrl: string): string | undefined {
-  if (!URL.canParse(baseUrl)) return 'must be a web address, like https://accounts.example.org'
-  const { protocol, hostname, origin } = new URL(baseUrl)
-  if (protocol !== 'https:' && protocol !== 'http:')
-    return 'must start with https:// (or http:// on this machine)'
-  if (origin !== baseUrl.replace(/\/$/, '')) return 'must be an origin: scheme, host and port, without a path'
-  // Session cookies need a secure context (ASVS 5.0 3.3.1).
-  if (protocol === 'http:' && !LOOPBACK.test(hostname))
-    return 'must start with https://, except on this machine'
-  return undefined
-}
-
 /**
  * Reads the environment, the only place that does. Lengths are in characters, memory in KiB.
  * Throws BadConfiguration with every problem at once.
@@ -200,10 +125,11 @@ export function readConfig(env: Record<string, string | undefined>) {
         )
       : [origin],
     databaseUrl: values.DATABASE_URL,
-    signUp: values.SIGN_UP,
+    ...changeable(values, {}),
+    /** What the environment says of what administrators could set. */
+    given: Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(Settable.shape, name))),
     /** Whether an address must be given and proven before an account can be used. */
     email: values.EMAIL ?? (values.SMTP_URL ? 'required' : 'optional'),
-    emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
     secretKeys: values.SECRET_KEY,
     mail: {
       /** Where mails go: to a mail server, into the log of who develops here, or nowhere yet. */
@@ -216,6 +142,8 @@ export function readConfig(env: Record<string, string | undefined>) {
       /** Links are secrets: over a network they go encrypted, unless SMTP_URL itself says `?requireTLS=false`. */
       requireTls: values.SMTP_URL !== undefined && !LOOPBACK.test(new URL(values.SMTP_URL).hostname),
       from: { name: sender?.name ?? values.BRAND_NAME, address: sender?.address ?? '' },
+      /** Whether MAIL_FROM says the name; else it is the brand's. */
+      hasName: sender?.name !== undefined,
       perHour: values.MAIL_PER_HOUR,
     },
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
@@ -226,12 +154,6 @@ export function readConfig(env: Record<string, string | undefined>) {
     trustProxy: values.TRUST_PROXY,
     /** The networks that the administrators' pages are there for; of none, all are. */
     adminNetworks: values.ADMIN_NETWORKS,
-    brand: {
-      name: values.BRAND_NAME,
-      url: values.BRAND_URL,
-      terms: values.TERMS_URL,
-      privacy: values.PRIVACY_URL,
-    },
     returnOrigins: values.RETURN_ORIGINS,
     argon2: { memoryCost: values.ARGON2_MEMORY_KIB, timeCost: values.ARGON2_PASSES, parallelism: 1 },
     logLevel: values.LOG_LEVEL,

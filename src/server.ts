@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openPlaces } from './accounts/place.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
+import { watchSettings } from './accounts/settings.ts'
 import { startAddingUp } from './accounts/tally.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
     })
 
   const purgeNow = () =>
-    purgeInTurn(db)
+    purgeInTurn(db, config)
       .then(() => emptyLog(db, config.databaseUrl))
       .catch((error) => app.log.error(error))
   const purging = setInterval(purgeNow, PURGE_EVERY)
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
   // Only now: a process that can't listen must not take on mails.
   const transport = openTransport(config, app.log)
   if (transport) running.push(startDelivery(services, transport, app.log))
+  running.push(watchSettings(services, app.log))
   running.push(startAddingUp(db, () => takeTurnedAway(app), app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)

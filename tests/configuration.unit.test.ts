@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BadConfiguration, readConfig } from '../src/config.ts'
+import { days, hours } from '../src/time.ts'
 
 /** The problems of an environment, none if it is fine. */
 function problems(env: Record<string, string>): readonly string[] {
@@ -88,6 +89,12 @@ const good: [string, Record<string, string>, object][] = [
     { RETURN_ORIGINS: 'http://localhost:5173,http://[::1]:81,http://127.0.0.1' },
     { returnOrigins: ['http://localhost:5173', 'http://[::1]:81', 'http://127.0.0.1'] },
   ],
+  ['BRAND_COLOR', { BRAND_COLOR: '#7C2D12' }, { brand: { color: '#7C2D12' } }],
+  ['LAMP_COLOR', { LAMP_COLOR: '#f5b83d' }, { brand: { lamp: '#f5b83d' } }],
+  ['KEEP_MAILS_DAYS', { KEEP_MAILS_DAYS: '3' }, { periods: { mails: days(3) } }],
+  ['CONFIRM_WITHIN_HOURS', { CONFIRM_WITHIN_HOURS: '24' }, { periods: { confirm: hours(24) } }],
+  ['ERASE_AFTER_DAYS', { ERASE_AFTER_DAYS: '30' }, { periods: { erase: days(30) } }],
+  ['HOLD_NAMES_DAYS', { HOLD_NAMES_DAYS: '365' }, { periods: { names: days(365) } }],
   ['ARGON2_MEMORY_KIB', { ARGON2_MEMORY_KIB: '65536' }, { argon2: { memoryCost: 65536 } }],
   ['ARGON2_PASSES', { ARGON2_PASSES: '3' }, { argon2: { timeCost: 3 } }],
   ['LOG_LEVEL', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
@@ -134,6 +141,8 @@ const bad: Record<string, string[]> = {
   ],
   ADMIN_NETWORKS: ['office', '10.0.0.0/33', '::1/0'],
   BRAND_NAME: ['   ', 'x'.repeat(61)],
+  BRAND_COLOR: ['red', '#abc', '0d5c63', '#0d5c63; } body { display: none', 'url(#0d5c63)'],
+  LAMP_COLOR: ['#f5b83'],
   BRAND_URL: ['a.example.org', 'javascript:alert(1)'],
   TERMS_URL: ['/terms'],
   PRIVACY_URL: ['data:text/html,x'],
@@ -159,6 +168,10 @@ const bad: Record<string, string[]> = {
   ],
   ARGON2_MEMORY_KIB: ['19455', '1048577', '1e5'],
   ARGON2_PASSES: ['1', '17'],
+  KEEP_MAILS_DAYS: ['2', '366', '-30', '1e2'],
+  CONFIRM_WITHIN_HOURS: ['0', '169'],
+  ERASE_AFTER_DAYS: ['0', '31'],
+  HOLD_NAMES_DAYS: ['29', '3651'],
   LOG_LEVEL: ['loud'],
 }
 
@@ -181,12 +194,19 @@ test('an empty environment is a whole configuration', () => {
       smtpUrl: undefined,
       requireTls: false,
       from: { name: 'Foyer', address: 'no-reply@localhost' },
+      hasName: false,
       perHour: 3600,
     },
     passwordMinLength: 12,
     trustProxy: [],
     adminNetworks: [],
-    brand: { name: 'Foyer', url: undefined, terms: undefined, privacy: undefined },
+    brand: {
+      ...{ name: 'Foyer', color: undefined, lamp: undefined, logo: undefined },
+      ...{ url: undefined, terms: undefined, privacy: undefined },
+    },
+    texts: { terms: undefined, privacy: undefined },
+    periods: { mails: days(30), confirm: hours(72), erase: days(7), names: days(90) },
+    given: {},
     returnOrigins: [],
     argon2: { memoryCost: 19456, timeCost: 2, parallelism: 1 },
     logLevel: 'info',

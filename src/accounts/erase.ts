@@ -14,31 +14,30 @@ const BATCH = 50
 /** Failed sign-ins of years may be very many rows: so many that no statement takes too long. */
 const AT_ONCE = 20_000
 const ERASE_WITHIN = minutes(1)
-/** How long nobody else gets the name of somebody who is gone, in ms. */
-const HOLD_FOR = days(90)
 
 const due = () => ({ status: 'closing' as const, closesAt: { lte: fromNow(0) } })
 
 /**
  * Erases the accounts whose time is up (GDPR art. 17; ASVS 5.0 14.2.7). Each in a transaction of its own, so
- * that whoever is stopped amid it, or kept at that moment, is there whole or gone whole.
+ * that whoever is stopped amid it, or kept at that moment, is there whole or gone whole. Nobody gets their names
+ * for so many ms.
  */
-export async function eraseClosed(db: Db): Promise<void> {
+export async function eraseClosed(db: Db, holdNames = days(90)): Promise<void> {
   for (;;) {
     const closed = await db.user.findMany({ where: due(), orderBy: { closesAt: 'asc' }, take: BATCH })
-    for (const user of closed) await erase(db, user)
+    for (const user of closed) await erase(db, user, holdNames)
     if (closed.length < BATCH) return
   }
 }
 
-async function erase(db: Db, user: User): Promise<void> {
+async function erase(db: Db, user: User, holdNames: number): Promise<void> {
   // Before, as all budgets are looked through: one that is taken back at this moment has its tries anew.
   await removeBudgets(db, user)
   const work = async (tx: Tx) => {
     // Sessions, devices, factors, links and mails go with it.
     const { count } = await tx.user.deleteMany({ where: { id: user.id, ...due() } })
     if (count === 0) return
-    await hold(tx, user.usernameSkeleton, null, fromNow(HOLD_FOR))
+    await hold(tx, user.usernameSkeleton, null, fromNow(holdNames))
     const subjectId = await makeNameless(tx, user)
     // Those that went to the address and not to the account: they bear its folded form.
     const addresses = [user.emailKey, user.newEmail && emailKey(user.newEmail)].filter((key) => key !== null)

@@ -6,6 +6,7 @@ import { sqlitePath } from '../db/sqlite.ts'
 import { createPasswordHasher, type PasswordHasher } from './password-hasher.ts'
 import type { PlaceOf } from './place.ts'
 import type { SecretKeys } from './secret-key.ts'
+import { loadSettings } from './settings.ts'
 
 /** What has a life-cycle and every feature works with. The app carries them, and so does the command line. */
 export type Services = { config: Config; db: Db; passwords: PasswordHasher }
@@ -14,7 +15,7 @@ export type Services = { config: Config; db: Db; passwords: PasswordHasher }
 export type KeyedServices = Services & { secretKeys: SecretKeys; placeOf?: PlaceOf | undefined }
 
 /**
- * Reads the environment and opens what it names; makes a SQLite database that isn't there only if told to.
+ * Reads the environment and what administrators have set, and opens what they name; makes a SQLite database that isn't there only if told to.
  * Throws BadConfiguration, a line for each problem.
  */
 export async function openServices(
@@ -27,6 +28,7 @@ export async function openServices(
     openDb(config.databaseUrl).catch(cannotOpen),
     createPasswordHasher(config.argon2),
   ])
+  await loadSettings({ config, db })
   return { config, db, passwords }
 }
 

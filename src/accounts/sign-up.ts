@@ -6,16 +6,16 @@ import { record, type Source } from './audit.ts'
 import type { Email } from './email.ts'
 import { hashToken, newToken, voidTokens } from './token.ts'
 
-/** How long an address may wait to be proven, in ms; then the account goes, and its name is free again. */
-export const PROVE_WITHIN = hours(72)
-
-/** What the browser that signs up holds, and its row: by it that browser is known when the address is proven. */
-export function newSignUp(userId: string, returnTo: string | undefined) {
+/**
+ * What the browser that signs up holds, and its row: by it that browser is known when the address is proven. When
+ * that hasn't come within so many ms, the account goes, and its name is free again.
+ */
+export function newSignUp(userId: string, returnTo: string | undefined, within = hours(72)) {
   const token = newToken()
   const row = {
     userId,
     tokenHash: hashToken(token),
-    expiresAt: fromNow(PROVE_WITHIN),
+    expiresAt: fromNow(within),
     ...(returnTo && { returnTo }),
   }
   return { token, row }

@@ -116,8 +116,6 @@ function takeNotice(request: FastifyRequest, reply: FastifyReply) {
 
 /** Adds `reply.show` and `reply.see`, so that no handler asks whether the answer is HTML or JSON. */
 export function showPages(app: FastifyInstance, asset: (path: string) => string) {
-  const { brand } = app.config
-
   app.decorateReply('show', async function (page, { values = {}, rejected, status = 200 } = {}) {
     const { request } = this
     this.code(status)
@@ -132,7 +130,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
     const region = regionOf(user)
     const { drawn, ...data } = await page.load(request)
     const html = views.render(page.view, {
-      brand,
+      brand: app.config.brand,
       asset,
       path: request.url,
       language: user?.language && region.language,

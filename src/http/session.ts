@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Source } from '../accounts/audit.ts'
 import { KNOWN_FOR } from '../accounts/known-device.ts'
 import { cookieLifetime, findSession, type SessionTokens, type SignedIn } from '../accounts/session.ts'
-import { findSignUp, PROVE_WITHIN } from '../accounts/sign-up.ts'
+import { findSignUp } from '../accounts/sign-up.ts'
 import { dropCookie, getCookie, putCookie, SESSION_COOKIE } from './cookies.ts'
 import { wantsJson } from './pages.ts'
 
@@ -73,7 +73,7 @@ export function keepSessions(app: FastifyInstance) {
     if (getCookie(this.request, SIGN_UP_COOKIE)) dropCookie(this, SIGN_UP_COOKIE)
   })
   app.decorateReply('awaitProof', function (token) {
-    putCookie(this, SIGN_UP_COOKIE, token, PROVE_WITHIN)
+    putCookie(this, SIGN_UP_COOKIE, token, this.server.config.periods.confirm)
   })
   app.decorateReply('signOut', function () {
     dropCookie(this, SESSION_COOKIE)

@@ -19,10 +19,10 @@ export function openTransport(
   return async ({ to, text }) => log.info({ to, text }, 'There is no SMTP_URL, so this mail stays here')
 }
 
-function smtp({ from, requireTls }: Config['mail'], url: string): Transport {
+function smtp(mail: Config['mail'], url: string): Transport {
   const transporter = nodemailer.createTransport({
     url,
-    requireTLS: requireTls,
+    requireTLS: mail.requireTls,
     connectionTimeout: seconds(10),
     greetingTimeout: seconds(10),
     socketTimeout: seconds(20),
@@ -32,7 +32,8 @@ function smtp({ from, requireTls }: Config['mail'], url: string): Transport {
   return ({ to, ...message }, signal) =>
     transporter.sendMail({
       ...message,
-      from,
+      // Its name may change meanwhile.
+      from: mail.from,
       // As an object, it is never read as a list of addresses.
       to: { name: '', address: to },
       // RFC 3834: no out-of-office answers.

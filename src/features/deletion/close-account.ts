@@ -1,22 +1,24 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
 import { requireAnyAdmin } from '../../accounts/require-admin.ts'
-import type { Db } from '../../db/client.ts'
+import type { Services } from '../../accounts/services.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import { notify } from '../../mail/outbox.ts'
-import { days, fromNow } from '../../time.ts'
-
-const CLOSES_AFTER = days(7)
+import { fromNow } from '../../time.ts'
 
 /**
  * Closes a member's account; answers when it will be erased. Until then nothing is deleted, and nobody is
  * signed in. At least one active administrator stays, also when two close theirs at once. Throws Refusal 409.
  */
-export async function closeAccount(db: Db, user: User, source: Source): Promise<Date> {
+export async function closeAccount(
+  { config, db }: Pick<Services, 'config' | 'db'>,
+  user: User,
+  source: Source,
+): Promise<Date> {
   const { id, role } = user
-  const closesAt = fromNow(CLOSES_AFTER)
+  const closesAt = fromNow(config.periods.erase)
   await serializable(db, async (tx) => {
     const data = { status: 'closing' as const, closesAt, newEmail: null }
     const { count } = await tx.user.updateMany({ where: { id, status: 'active' }, data })

@@ -9,17 +9,21 @@ import { returnTo } from '../../http/return-to.ts'
 import { readDevices, signedIn, sourceOf } from '../../http/session.ts'
 import { staysSignedIn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
+import { days } from '../../time.ts'
 import { closeAccount } from './close-account.ts'
 import { closingAccount, keepAccount, stepExpired } from './keep-account.ts'
 
 /** `/account/delete`, for members who have just confirmed who they are. */
 export function deletion(app: App) {
-  const deletePage = page('deletion/delete', () => ({ title: 'Delete your account' }))
+  const deletePage = page('deletion/delete', () => ({
+    title: 'Delete your account',
+    ...{ days: app.config.periods.erase / days(1), heldDays: app.config.periods.names / days(1) },
+  }))
   app.get('/account/delete', async (_request, reply) => reply.show(deletePage))
 
   app.post('/account/delete', { schema: { body: form({}) } }, async (request, reply) => {
     const { user } = signedIn(request)
-    const closesAt = await closeAccount(app.db, user, sourceOf(request))
+    const closesAt = await closeAccount(app, user, sourceOf(request))
     reply.signOut()
     const notice = message('notice.account-closing', { date: dayInWords(closesAt, regionOf(user)) })
     return reply.see('/login', { notice, body: { closesAt } })

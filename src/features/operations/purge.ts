@@ -2,6 +2,7 @@ import { localSource, recordAll } from '../../accounts/audit.ts'
 import { eraseClosed } from '../../accounts/erase.ts'
 import { KNOWN_FOR } from '../../accounts/known-device.ts'
 import { hasTry } from '../../accounts/throttle.ts'
+import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { MailState } from '../../db/generated/sqlite/enums.ts'
 import { serializable } from '../../db/transaction.ts'
@@ -11,13 +12,17 @@ import { days, fromNow, minutes, now } from '../../time.ts'
 export const PURGE_EVERY = minutes(10)
 
 const BATCH = 500
-const KEEP_MAILS = days(30)
 /** Where nothing sends it: as long as one that can be sent is tried. */
 const KEEP_LAST_MAILS = days(3)
 
+/** For how long things are kept, in ms. */
+type Kept = { periods: Pick<Config['periods'], 'mails' | 'names'> }
+
+const USUALLY: Kept = { periods: { mails: days(30), names: days(90) } }
+
 /** Removes what has run out, if no other process has done so in the last ten minutes. */
-export async function purgeInTurn(db: Db): Promise<void> {
-  if (await hasTry(db, { key: 'purge', burst: 1, refill: PURGE_EVERY })) await purge(db)
+export async function purgeInTurn(db: Db, kept?: Kept): Promise<void> {
+  if (await hasTry(db, { key: 'purge', burst: 1, refill: PURGE_EVERY })) await purge(db, kept)
 }
 
 /**
@@ -25,7 +30,7 @@ export async function purgeInTurn(db: Db): Promise<void> {
  * were never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused
  * for a year, holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
-export async function purge(db: Db): Promise<void> {
+export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> {
   const past = { lt: fromNow(0) }
   await inBatches(() => expireSignUps(db))
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
@@ -36,13 +41,13 @@ export async function purge(db: Db): Promise<void> {
   await inBatches(() => db.heldName.deleteMany({ where: { heldUntil: past }, limit: BATCH }))
   // Waiting ones too: one that is tried falls due again and again, so these nobody could send.
   for (const state of Object.values(MailState)) {
-    const dueAt = { lt: fromNow(-KEEP_MAILS) }
+    const dueAt = { lt: fromNow(-periods.mails) }
     await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
   }
   // Holds an address that is kept nowhere else. They are nobody's, by which the database finds them.
   const lastMails = { userId: null, kind: LAST_MAIL, createdAt: { lt: fromNow(-KEEP_LAST_MAILS) } }
   await inBatches(() => db.mail.deleteMany({ where: lastMails, limit: BATCH }))
-  await eraseClosed(db)
+  await eraseClosed(db, periods.names)
 }
 
 async function inBatches(remove: () => Promise<{ count: number }>): Promise<void> {

@@ -47,7 +47,8 @@ export async function register(
   })
   try {
     const { id, username } = user
-    if (pending) return { id, username, pending, token: await makePending(db, user, visit.returnTo, source) }
+    if (pending)
+      return { id, username, pending, token: await makePending(services, user, visit.returnTo, source) }
     return { id, username, pending, entrance: await makeActive(db, user, source) }
   } catch (error) {
     const taken = await asTaken(db, error, account)
@@ -73,12 +74,12 @@ async function makeActive(db: Db, user: NewUser, source: Source): Promise<Entran
 }
 
 async function makePending(
-  db: Db,
+  { config, db }: Services,
   user: NewUser,
   returnTo: string | undefined,
   source: Source,
 ): Promise<string> {
-  const signUp = newSignUp(user.id, returnTo)
+  const signUp = newSignUp(user.id, returnTo, config.periods.confirm)
   await db.$transaction([
     db.user.create({ data: user, select: { id: true } }),
     refuseHeld(db, user),

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { newToken } from '../../accounts/token.ts'
+import { Refusal } from '../../errors.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
@@ -8,28 +9,35 @@ import { goOn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { register, registerNobody } from './register.ts'
 
+const CLOSED = 'Sign-up is closed'
+
 /** `/register`: the sign-up page, for visitors. */
 export function registration(app: App) {
   const { config } = app
   const email = config.email === 'off' ? absent : text
 
-  const registerPage = page(
-    config.signUp === 'open' ? 'registration/register' : 'registration/closed',
-    (request) => ({
-      title: config.signUp === 'open' ? 'Create your account' : 'Sign-up is closed',
-      passwordMinLength: config.passwordMinLength,
-      email: config.email,
-      returnTo: returnTo(request),
-    }),
-  )
+  const registerPage = page('registration/register', (request) => ({
+    title: 'Create your account',
+    passwordMinLength: config.passwordMinLength,
+    email: config.email,
+    returnTo: returnTo(request),
+  }))
+  const closedPage = page('registration/closed', () => ({ title: CLOSED }))
+  // Administrators may close it at any time.
+  const openOnly = async () => {
+    if (config.signUp !== 'closed') return
+    const headers = { allow: 'GET, HEAD' }
+    throw new Refusal(405, 'There are no new accounts at the moment.', { title: CLOSED, headers })
+  }
 
-  app.get('/register', async (_request, reply) => reply.show(registerPage))
-  if (config.signUp === 'closed') return
+  const entrance = () => (config.signUp === 'closed' ? closedPage : registerPage)
+
+  app.get('/register', async (_request, reply) => reply.show(entrance()))
 
   const SignUp = form({ username: text, email, password: text, website: text, return_to: text })
   app.post(
     '/register',
-    { schema: { body: SignUp }, config: { page: registerPage } },
+    { schema: { body: SignUp }, onRequest: openOnly, config: { page: registerPage } },
     async (request, reply) => {
       const { website, return_to: _, ...typed } = request.body
       const source = sourceOf(request)
@@ -63,11 +71,11 @@ export function registration(app: App) {
   )
 
   // The names suggested for one that is taken are buttons: without scripts, one fills the form in anew.
-  app.get('/register/username', async (_request, reply) => reply.show(registerPage))
+  app.get('/register/username', async (_request, reply) => reply.show(entrance()))
   const Pick = form({ username: text, email, return_to: text })
   app.post(
     '/register/username',
-    { schema: { body: Pick }, config: { page: registerPage } },
+    { schema: { body: Pick }, onRequest: openOnly, config: { page: registerPage } },
     async (request, reply) => reply.show(registerPage, { values: typedValues(request.body) }),
   )
 }
