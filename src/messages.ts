@@ -8,6 +8,9 @@ export const messages = {
   'field.characters': 'Leave out control characters',
   'field.too-long': 'Make it {max} characters or fewer',
 
+  'day.form': 'Use a date like 2026-12-24',
+  'day.past': 'Choose a date in the future',
+
   'username.missing': 'Choose a username',
   'username.short': 'Make it {min} characters or more',
   'username.long': 'Make it {max} characters or fewer',
@@ -94,6 +97,11 @@ export const messages = {
   'notice.passkey-added': 'Passkey “{name}” added. You can use it next time you sign in.',
   'notice.passkey-renamed': 'Name changed.',
   'notice.passkey-removed': 'Passkey “{name}” removed.',
+  'notice.signed-out-everywhere': '{name} is signed out everywhere.',
+  'notice.signed-out-there': 'Signed out of {device}.',
+  'notice.proof-sent-again': 'Link to confirm the address sent to {name} again.',
+  'notice.to-be-erased': '{name} will be erased on {date}.',
+  'notice.kept': '{name} is kept.',
   'notice.suspended': '{name} is suspended.',
   'notice.reset-sent': 'Password link sent to {name}.',
   'notice.restored': 'Suspension lifted for {name}.',

@@ -35,6 +35,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
     act: ({ post, cookies }) => post('/register/resend', { email: 'pia@example.org' }, cookies.signUp),
     ...{ actor: 'visitor', about: 'pia.pending' },
   },
+  'email.proof-sent-again': {
+    act: ({ post, una }, admin) => post(`/admin/users/${una.user.id}/confirm-again`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'una.unproven' },
+  },
   'email.proven': {
     act: ({ post, cookies }) => post('/verify-email', {}, cookies.verify),
     ...{ actor: 'una.unproven', about: 'una.unproven' },
@@ -101,6 +105,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
   'session.revoked': {
     act: ({ post, mona, elsewhere }) => post(`/account/sessions/${elsewhere.id}/end`, {}, mona.cookie),
     ...{ actor: 'mona.member', about: 'mona.member' },
+  },
+  'session.all-revoked': {
+    act: ({ post, lou }, admin) => post(`/admin/users/${lou.user.id}/end-sessions`, {}, admin),
+    ...{ actor: 'ada.admin', about: 'lou.lost' },
   },
   'two-factor.turned-on': {
     act: ({ post, mona, app }) => {
@@ -230,5 +238,5 @@ describe('the audit trail', () => {
       expect((await act(here, admin)()).statusCode, event).toBe(500)
       expect(await accountsIn(db), event).toBe(before)
     }
-  }, 60_000)
+  }, 120_000)
 })

@@ -94,7 +94,8 @@ async function stage() {
   }
   const address = (url: string, cookie: string) => {
     const passkey = url.includes('/passkeys/') && passkeys.get(cookie)
-    return url.replace(':id', passkey || (url.endsWith('restore') ? suspended : active).user.id)
+    const person = passkey || (url.endsWith('restore') ? suspended : active).user.id
+    return url.replace(':id', person).replace(':session', active.sessionId)
   }
   const post = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
     send(app, {

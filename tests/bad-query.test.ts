@@ -47,7 +47,7 @@ test('an address whose query can’t be read, or has control characters, is refu
   for (const { url, access } of pages) {
     const path = url
       .replace('/mail/:id', `/mail/${id}`)
-      .replace('/sessions/:id', `/sessions/${elsewhere.id}`)
+      .replace(/\/sessions\/:(id|session)/, `/sessions/${elsewhere.id}`)
       .replace('/passkeys/:id', `/passkeys/${passkey.id}`)
       .replace(':id', people.member.user.id)
       .replace('/assets/*', asset)

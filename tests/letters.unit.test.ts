@@ -21,6 +21,8 @@ const content: Content = {
   linkWorksFor: '72 hours',
   code: '294016',
   closesAt: '2026-11-29T10:41:30Z',
+  suspendedUntil: '2026-12-24T00:00:00Z',
+  role: 'admin',
   signIn: `${SITE}/login`,
   forgotPassword: `${SITE}/forgot-password`,
 }
@@ -63,6 +65,12 @@ test.each<[MailKind, string]>([
   ['account-closing', 'Your account will be erased on 29 November 2026'],
   ['account-kept', 'Your account will not be deleted'],
   ['account-deleted', 'Your account is closed'],
+  ['account-removed', 'Your account will be erased on 29 November 2026'],
+  ['account-restored', 'You can use your account again'],
+  ['address-confirmed', 'Your email address is confirmed'],
+  ['address-replaced', 'Your email address was changed'],
+  ['username-changed', 'Your username was changed'],
+  ['role-changed', 'You are an administrator now'],
 ])('%s is called “%s”', (kind, subject) => {
   expect(write(kind).subject).toBe(subject)
 })

@@ -6,12 +6,15 @@ import type { Entry, Source } from './audit.ts'
 import { prepareLine } from './line.ts'
 import { requireRole } from './require-admin.ts'
 
+/** Whoever does something to another's account: an administrator or support by their id, or an operator by name. */
+type Actor = Pick<User, 'id'> | { operator: string }
+
 /**
- * What an administrator asks for: done to whom, and why. `alongside` is written in the same transaction, once it is
+ * What they ask for: done to whom, and why. `alongside` is written in the same transaction, once it is
  * done: what it throws undoes it.
  */
 export type Ask = {
-  actor: User
+  actor: Actor
   userId: string
   reason: string
   source: Source
@@ -29,7 +32,7 @@ type Work<Result> = (tx: Tx, entry: Entry & { subjectId: string }) => Promise<Re
 
 /**
  * Does something to another person's account in one transaction; `work` is given what the audit trail is to
- * tell of it. Throws InvalidInput, or Refusal 403.
+ * tell of it. An operator may do all that administrators may. Throws InvalidInput, or Refusal 403.
  */
 export const asAdmin = <Result>(db: Db, ask: Ask, work: Work<Result>): Promise<Result> =>
   asStaff(db, ask, work, ['admin'])
@@ -45,13 +48,18 @@ export async function asStaff<Result>(
   roles: Role[] = ['admin', 'support'],
 ): Promise<Result> {
   const detail = readReason(reason)
-  if (userId === actor.id) throw new Refusal(403, 'You can’t do that to your own account.')
+  const by = 'operator' in actor ? `cli:${actor.operator}` : actor.id
+  if (userId === by) throw new Refusal(403, 'You can’t do that to your own account.')
   return serializable(db, async (tx) => {
-    const { role } = await requireRole(tx, actor, roles)
-    if (role !== 'admin' && (await tx.user.count({ where: { id: userId, role: { not: 'member' } } })))
-      throw new Refusal(403, 'Only an administrator can do that to an administrator or support.')
-    const result = await work(tx, { actor: actor.id, subjectId: userId, source, detail })
+    if ('id' in actor) await requireMay(tx, actor, userId, roles)
+    const result = await work(tx, { actor: by, subjectId: userId, source, detail })
     await alongside?.(tx)
     return result
   })
+}
+
+async function requireMay(tx: Tx, actor: Pick<User, 'id'>, userId: string, roles: Role[]) {
+  const { role } = await requireRole(tx, actor, roles)
+  if (role !== 'admin' && (await tx.user.count({ where: { id: userId, role: { not: 'member' } } })))
+    throw new Refusal(403, 'Only an administrator can do that to an administrator or support.')
 }

@@ -6,6 +6,7 @@ import { isTrusted } from './known-device.ts'
 import { type SessionTokens, startSession } from './session.ts'
 import { issueToken } from './token.ts'
 import { hasSecondStep } from './two-factor.ts'
+import { isOpen } from './user.ts'
 
 /** How long somebody may stay between two steps of a sign-in, in ms (ASVS 5.0 6.6.3). */
 export const STEP_WITHIN = minutes(10)
@@ -30,6 +31,7 @@ type Proof = {
  */
 export async function enter(db: Db, user: User, proof: Proof, source: Source): Promise<Entrance | undefined> {
   const { way, device, remember, trust = false } = proof
+  if (!isOpen(user)) return undefined
   const proven = way !== 'password' || !(await hasSecondStep(db, user.id))
   if (!proven && !isTrusted(device)) return nextStep(db, user, 'two-factor')
   if (user.status === 'closing') return nextStep(db, user, 'keep-account')

@@ -12,9 +12,12 @@ import { preparePassword, weakness } from './password.ts'
 import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
 
-/** Whoever may still get into their account: also one that is closing may be kept. */
-export const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
-export const isOpen = ({ status }: Pick<User, 'status'>) => OPEN_STATUSES.some((open) => open === status)
+const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
+
+/** Whoever may still get into their account: also one that is closing may be kept, if they closed it themselves. */
+export const OPEN = { status: { in: OPEN_STATUSES }, suspendedUntil: null }
+export const isOpen = ({ status, suspendedUntil }: Pick<User, 'status' | 'suspendedUntil'>) =>
+  OPEN_STATUSES.some((open) => open === status) && suspendedUntil === null
 
 /** Who sees other people's accounts. */
 export const isStaff = ({ role }: Pick<User, 'role'>) => role !== 'member'

@@ -1,5 +1,10 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { type Person, wasSeen } from '../accounts/find-people.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { Refusal } from '../errors.ts'
 import { instant } from './instant.ts'
+import { id } from './lists.ts'
 
 /** What administrators see of a person: an allow-list, never the row. */
 export const person = ({ id, username, name, email, role, status, createdAt, lastSeenAt }: Person) => ({
@@ -12,3 +17,14 @@ export const person = ({ id, username, name, email, role, status, createdAt, las
   createdAt: instant(createdAt),
   lastSeenAt: wasSeen(lastSeenAt) ? instant(lastSeenAt) : null,
 })
+
+/** The parameters of an address that names a person. */
+export const PersonParams = z.object({ id })
+
+/** The person whom the address names. Throws Refusal 404. */
+export async function findPerson(request: FastifyRequest): Promise<User> {
+  const { id } = request.params as z.output<typeof PersonParams>
+  const user = await request.server.db.user.findUnique({ where: { id } })
+  if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+  return user
+}

@@ -1,4 +1,6 @@
 import { dayInWords, type Region, regionOf } from '../accounts/region.ts'
+import type { Role } from '../db/generated/sqlite/client.ts'
+import { lettersOfAdministrators } from './letters-of-administrators.ts'
 import { hello, named, near, unlinked, when } from './words.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
@@ -34,6 +36,10 @@ export type Facts = {
   undone?: boolean
   /** When an account that is closing will be erased, in ISO 8601. */
   closesAt?: string
+  /** When a suspension ends by itself, in ISO 8601. */
+  suspendedUntil?: string
+  /** The role that was given. */
+  role?: Role
 }
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
@@ -54,6 +60,8 @@ const NOTHING_TO_DO = 'Was it you? Then there is nothing to do.'
 const OPERATOR = 'the people who run this service'
 
 export const letters = {
+  ...lettersOfAdministrators,
+
   'verify-email': ({ username, link, linkWorksFor, code }) =>
     code
       ? {
@@ -166,16 +174,6 @@ export const letters = {
     lead: `${hello(content.username)} Two-step sign-in was turned off for your account ${when(content)}. From now on your password alone gets you in.`,
   }),
 
-  // Where an administrator sits is not the member's to know.
-  'two-factor-reset': ({ username, at, region, forgotPassword }) => ({
-    subject: 'Two-step sign-in was turned off',
-    preview: 'Your passkeys were removed too, and you are signed out.',
-    lead: `${hello(username)} The people who run this service turned two-step sign-in off for your account ${when({ at, region })}. Passkeys were removed too, and you are signed out everywhere. Your password alone gets you in again.`,
-    small: ['Turn two-step sign-in on again on your account page, with the phone you have now.'],
-    link: { text: 'No password? Set one:', href: forgotPassword },
-    footer: [`Didn’t ask for this? Turn to ${OPERATOR}.`],
-  }),
-
   'recovery-code-used': ({ codesLeft = 0, ...content }) => {
     const left = `You have ${codesLeft === 1 ? '1 recovery code' : `${codesLeft} recovery codes`} left.`
     return {
@@ -191,14 +189,6 @@ export const letters = {
     ...wasItYou(content),
     subject: 'New recovery codes were made',
     lead: `${hello(content.username)} New recovery codes were made for your account ${when(content)}. The old ones don’t work any more.`,
-  }),
-
-  'account-suspended': ({ username, at, region }) => ({
-    subject: 'Your account is suspended',
-    preview: 'You can’t sign in for now.',
-    lead: `${hello(username)} Your account was suspended ${when({ at, region })}. You are signed out, and can’t sign in for now. Nothing in it was deleted.`,
-    small: [],
-    footer: [`Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`],
   }),
 
   'account-closing': (content) => {

@@ -3,7 +3,7 @@ import { networkOf } from '../accounts/network.ts'
 import { type Region, regionOf } from '../accounts/region.ts'
 import type { Budget } from '../accounts/throttle.ts'
 import type { TokenPurpose } from '../accounts/token.ts'
-import { OPEN_STATUSES } from '../accounts/user.ts'
+import { OPEN } from '../accounts/user.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
 import { days, fromNow, hours, minutes } from '../time.ts'
@@ -97,7 +97,7 @@ async function planProof(db: Db, mail: Mail): Promise<Plan> {
 async function planReset(db: Db, mail: Mail): Promise<Plan> {
   const { userId, address, createdAt } = mail
   const where = userId ? { id: userId } : { provenEmailKey: emailKey(address) }
-  const user = await db.user.findUnique({ where: { ...where, status: { in: OPEN_STATUSES } } })
+  const user = await db.user.findUnique({ where: { ...where, ...OPEN } })
   if (!user?.email || !user.provenEmailKey) return { withheld: 'No account has this address' }
   if (createdAt < user.passwordChangedAt) return { withheld: 'The password was changed since' }
   return {

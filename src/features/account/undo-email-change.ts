@@ -2,7 +2,7 @@ import { record, recordAll, type Source } from '../../accounts/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import { consumeToken } from '../../accounts/token.ts'
-import { OPEN_STATUSES } from '../../accounts/user.ts'
+import { OPEN } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -27,7 +27,7 @@ export async function undoEmailChange(db: Db, token: Token, source: Source): Pro
     // A sign-in that has weighed the old password already goes by the time that it was changed.
     const noPassword = { passwordHash: '', passwordChangedAt: fromNow(0) }
     // Also of one that is closing: whoever changed the address may have closed it as well.
-    const where = { id: userId, status: { in: OPEN_STATUSES } }
+    const where = { id: userId, ...OPEN }
     await takeAddress(tx, where, address, noPassword, undoExpired)
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await endAccess(tx, userId)

@@ -13,9 +13,12 @@ export const stepExpired = () =>
     wayOn: { href: '/login', text: 'Sign in' },
   })
 
+/** What an administrator closed has an end of suspension too, and only an administrator keeps it. */
+const closedByMember = { status: 'closing' as const, suspendedUntil: null }
+
 /** The account that this step of a sign-in leads back to. Throws Refusal 410 if it isn't closing. */
 export async function closingAccount(db: Db, { userId }: Token): Promise<User & { closesAt: Date }> {
-  const where = { id: userId ?? '', status: 'closing' as const }
+  const where = { id: userId ?? '', ...closedByMember }
   const user = await db.user.findUnique({ where })
   if (!user?.closesAt) throw stepExpired()
   return { ...user, closesAt: user.closesAt }
@@ -34,7 +37,7 @@ export async function keepAccount(
   const { id } = await closingAccount(db, token)
   return db.$transaction(async (tx) => {
     const data = { status: 'active' as const, closesAt: null }
-    const { count } = await tx.user.updateMany({ where: { id, status: 'closing' }, data })
+    const { count } = await tx.user.updateMany({ where: { id, ...closedByMember }, data })
     if (count === 0 || !(await consumeToken(tx, token))) throw stepExpired()
     const user = await tx.user.findUniqueOrThrow({ where: { id } })
     await record(tx, 'user.kept', { actor: id, subjectId: id, source })

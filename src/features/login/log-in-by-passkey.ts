@@ -6,6 +6,7 @@ import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { readAssertion, unfinished } from '../../accounts/passkey-response.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { enter } from '../../accounts/sign-in.ts'
+import { liftIfOver } from '../../accounts/suspend.ts'
 import { type Budget, giveBack, spend } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
 import type { Device } from '../../db/generated/sqlite/client.ts'
@@ -42,7 +43,7 @@ export async function logInByPasskey(
   const handle = passkey?.user.passkeyHandle
   if (!handle || Buffer.from(handle).toString('base64url') !== assertion.response.userHandle)
     throw await failed(db, 'passkey.unknown', source)
-  const { user } = passkey
+  const user = await liftIfOver(db, passkey.user)
   if (!(await usePasskey(services, passkey, assertion, challenge, source)))
     throw await failed(db, 'passkey.unfinished', source, user.id)
   const entrance = await enter(db, user, { way: 'passkey', device, remember }, source)

@@ -5,6 +5,7 @@ import { passwordAttempt } from '../../accounts/password.ts'
 import { proveAndSignIn } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { type Entrance, enter } from '../../accounts/sign-in.ts'
+import { liftIfOver } from '../../accounts/suspend.ts'
 import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
 import { findAccount, isOpen, loginKey } from '../../accounts/user.ts'
@@ -28,7 +29,8 @@ type Browser = { devices: readonly string[]; proof?: Token | null }
 export async function logIn(services: Services, typed: Typed, source: Source, { devices, proof }: Browser) {
   const { db, passwords } = services
   requireBoth(typed)
-  const user = await findAccount(db, typed.login)
+  const found = await findAccount(db, typed.login)
+  const user = found && (await liftIfOver(db, found))
   // Looked for also where there is no account: the answer is to take as long.
   const device = await findDevice(db, user?.id ?? '', devices)
   const { shown, silent } = budgets(typed.login, user, device, source)

@@ -1,6 +1,7 @@
 import { localSource, recordAll } from '../../accounts/audit.ts'
 import { eraseClosed } from '../../accounts/erase.ts'
 import { KNOWN_FOR } from '../../accounts/known-device.ts'
+import { liftSuspensions } from '../../accounts/suspend.ts'
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
@@ -26,12 +27,13 @@ export async function purgeInTurn(db: Db, kept?: Kept): Promise<void> {
 }
 
 /**
- * Erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that
+ * Lifts suspensions and erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that
  * were never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused
  * for a year, holds of names, old mails. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> {
   const past = { lt: fromNow(0) }
+  await liftSuspensions(db)
   await inBatches(() => expireSignUps(db))
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))

@@ -2,7 +2,7 @@ import type { Source } from '../../accounts/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { consumeToken } from '../../accounts/token.ts'
-import { OPEN_STATUSES, prepareNewPassword } from '../../accounts/user.ts'
+import { OPEN, prepareNewPassword } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token, User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
@@ -15,7 +15,7 @@ export const linkExpired = () =>
 
 /** Whose link it is, as long as they may get into the account, or keep it. Throws Refusal 410. */
 export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
-  const owner = userId && (await db.user.findUnique({ where: { id: userId, status: { in: OPEN_STATUSES } } }))
+  const owner = userId && (await db.user.findUnique({ where: { id: userId, ...OPEN } }))
   if (!owner) throw linkExpired()
   return owner
 }

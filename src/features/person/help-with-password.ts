@@ -1,7 +1,7 @@
 import { type Ask, asAdmin, asStaff } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { makeResetLink } from '../../accounts/reset-link.ts'
-import { OPEN_STATUSES } from '../../accounts/user.ts'
+import { OPEN } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -10,7 +10,7 @@ import { post } from '../../mail/outbox.ts'
 /** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403 or 409. */
 export const sendReset = (db: Db, ask: Ask): Promise<void> =>
   asStaff(db, ask, async (tx, entry) => {
-    const user = await tx.user.findUnique({ where: { id: ask.userId, status: { in: OPEN_STATUSES } } })
+    const user = await tx.user.findUnique({ where: { id: ask.userId, ...OPEN } })
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
     // The mail says from where a person asked; where an administrator sits is not theirs to know.

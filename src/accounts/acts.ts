@@ -1,0 +1,18 @@
+import type { Ask } from './as-admin.ts'
+import { confirmAgain } from './confirm-again.ts'
+import { endSessions } from './end-sessions.ts'
+import { remove } from './remove.ts'
+import type { Services } from './services.ts'
+import { restore, suspend } from './suspend.ts'
+
+/**
+ * What administrators do to one person or to many, by its name in addresses and jobs. Each is one transaction, asks
+ * whether its actor still may, and throws InvalidInput, or Refusal 403, 404 or 409 if nothing was done.
+ */
+export const acts = {
+  suspend: ({ db }, ask) => suspend(db, ask),
+  restore: ({ db }, ask) => restore(db, ask),
+  'end-sessions': ({ db }, ask) => endSessions(db, ask),
+  'confirm-again': confirmAgain,
+  delete: remove,
+} satisfies Record<string, (services: Pick<Services, 'config' | 'db'>, ask: Ask) => Promise<unknown>>
