@@ -8,6 +8,7 @@ import { bulk, selection } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
+import { peopleExport } from './features/export/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { opening, outbox } from './features/outbox/routes.ts'
@@ -112,7 +113,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
   await app.register(scope('admins', outbox, selection))
-  await app.register(scope('deciders', decisions, opening, bulk))
+  await app.register(scope('deciders', decisions, opening, bulk, peopleExport))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

@@ -14,6 +14,14 @@ type Deed = {
   about?: string
 }
 
+const download: Deed['act'] =
+  ({ app }, cookie) =>
+  () =>
+    send(app, {
+      ...{ url: '/admin/users.csv?status=closing', cookie, ip: '203.0.113.7' },
+      headers: { 'user-agent': 'curl/8.0', accept: 'text/html' },
+    })
+
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
  * What time does is told in purge.test.ts and erasure.test.ts.
@@ -175,6 +183,8 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
     act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/send-again`, {}, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
   },
+  'people.exported': { act: download, actor: 'ada.admin' },
+  'people.export-ended': { act: download, actor: 'ada.admin' },
 }
 
 describe('the audit trail', () => {
@@ -188,6 +198,8 @@ describe('the audit trail', () => {
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
       'mail.opened': ofMail,
       'mail.sent-again': ofMail,
+      'people.exported': { file: 'users.csv?status=closing' },
+      'people.export-ended': { people: '1', whole: 'yes' },
     }
     let admin = ''
     for (const [event, { act, actor, about }] of Object.entries(DEEDS)) {

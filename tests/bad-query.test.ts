@@ -3,7 +3,14 @@ import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
 import { startApp } from './support/app.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
-import { answeringRoutes, everythingIn, expectNoInsides, expectOurHeaders, send } from './support/requests.ts'
+import {
+  answeringRoutes,
+  DOWNLOADS,
+  everythingIn,
+  expectNoInsides,
+  expectOurHeaders,
+  send,
+} from './support/requests.ts'
 import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 const BAD = [
@@ -43,6 +50,10 @@ test('an address whose query can’t be read, or has control characters, is refu
   const pages = answeringRoutes(app).filter(({ method }) => method === 'GET')
   expect(pages.length).toBeGreaterThan(8)
   const [asset = ''] = /\/assets\/[^"]+/.exec((await send(app, { url: '/login' })).body) ?? []
+  for (const url of DOWNLOADS)
+    expect((await send(app, { url: `${url}?q=%C3%A9`, cookie: people.admin.cookie })).statusCode, url).toBe(
+      200,
+    )
   const before = await everythingIn(db)
   for (const { url, access } of pages) {
     const path = url
@@ -52,8 +63,10 @@ test('an address whose query can’t be read, or has control characters, is refu
       .replace(':id', people.member.user.id)
       .replace('/assets/*', asset)
     const { cookie } = people[asWho(access)]
-    const good = await send(app, { url: `${path}?q=%C3%A9`, cookie })
-    expect(good.statusCode, path).toBeLessThan(LINKS.includes(url) ? 411 : 400)
+    if (!DOWNLOADS.includes(url)) {
+      const good = await send(app, { url: `${path}?q=%C3%A9`, cookie })
+      expect(good.statusCode, path).toBeLessThan(LINKS.includes(url) ? 411 : 400)
+    }
     for (const query of BAD.flatMap((bad) => [`q=${bad}`, `${bad}=q`, `return_to=/a&q=${bad}`, bad]))
       for (const accept of ['text/html', 'application/json']) {
         const answer = await send(app, { url: `${path}?${query}`, cookie, headers: { accept } })

@@ -4,7 +4,10 @@ import { addEveryone, addPerson, PASSWORD } from './support/people.ts'
 import { type Answer, expectNoInsides, expectOurHeaders, FORM, send } from './support/requests.ts'
 
 const HTTPS = { BASE_URL: 'https://accounts.example.org' }
-const TYPES = ['text/html; charset=utf-8', 'application/json; charset=utf-8']
+const TYPES = [
+  ...['text/html; charset=utf-8', 'application/json; charset=utf-8'],
+  ...['text/csv; charset=utf-8', 'application/jsonl; charset=utf-8'],
+]
 
 /** Every answer but a file for ever: our headers, a type with its charset, kept by nobody. */
 function expectPrivate(answer: Answer, at: string) {

@@ -46,6 +46,8 @@ export type AuditEventName =
   | 'password.reset-link-made'
   | 'mail.sent-again'
   | 'mail.opened'
+  | 'people.exported'
+  | 'people.export-ended'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

@@ -48,6 +48,8 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'password.reset-link-made': { text: 'Link for a new password made' },
   'mail.sent-again': { text: 'A mail was put up to be sent again' },
   'mail.opened': { text: 'A mail was opened with its link' },
+  'people.exported': { text: 'List of people downloaded' },
+  'people.export-ended': { text: 'Download of people ended' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 

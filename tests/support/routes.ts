@@ -27,6 +27,8 @@ export const ROUTES = [
   'arrivals POST /account/confirm/passkey',
   'arrivals POST /account/confirm/passkey/options',
   'deciders GET /admin/mail/:id/open',
+  'deciders GET /admin/users.csv',
+  'deciders GET /admin/users.jsonl',
   'deciders GET /admin/users/:id/confirm-again',
   'deciders GET /admin/users/:id/delete',
   'deciders GET /admin/users/:id/reset-link',

@@ -51,6 +51,7 @@ export function people(app: App) {
             count: counts[value ?? 'all'],
           })),
           onlyYou: counts.all === 1 && !q && !status,
+          download: listAddress('/admin/users.csv', asked),
           searchEveryone: status && peopleAddress({ q }),
           signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
         },

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { record } from '../../accounts/audit.ts'
+import type { App } from '../../http/forms.ts'
+import { id, listAddress } from '../../http/lists.ts'
+import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { writePeople } from './write-people.ts'
+
+const Export = z.strictObject({ ...peopleFilter, after: id.optional() })
+
+const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' } as const
+
+/**
+ * `/admin/users.csv` and `/admin/users.jsonl`: the list of people as a file, for administrators who have just
+ * confirmed who they are. Neither is made for a HEAD.
+ */
+export function peopleExport(app: App) {
+  for (const format of ['csv', 'jsonl'] as const) {
+    const options = { schema: { querystring: Export }, exposeHeadRoute: false }
+    app.get(`/admin/users.${format}`, options, async (request, reply) => {
+      const { after, ...filter } = request.query
+      const [actor, source] = [signedIn(request).user.id, sourceOf(request)]
+      const detail = { file: listAddress(`users.${format}`, { ...filterQuery(filter), after }) }
+      await record(app.db, 'people.exported', { actor, source, detail })
+      const people = writePeople(app.db, { format, filter, after, actor, source })
+      return reply
+        .type(TYPES[format])
+        .header('content-disposition', `attachment; filename="people.${format}"`)
+        .send(Readable.from(people))
+    })
+  }
+}
