@@ -28,16 +28,17 @@ const isSql = (condition: unknown) => condition instanceof Prisma.Sql
 
 /** What is asked for, as conditions that each have an index by id; those that let the fewest through come first. */
 export function indexedConditions({ status, role, twoFactor, unconfirmed, imported }: PeopleFilter) {
-  const rare = status !== 'active' && status !== undefined && Prisma.sql`"status" = ${status}`
+  const byStatus = Prisma.sql`"status" = ${status ?? null}`
+  const byRole = Prisma.sql`"role" = ${role ?? null}`
   return [
-    role && role !== 'member' && Prisma.sql`"role" = ${role}`,
-    rare,
+    role && role !== 'member' && byRole,
+    status && status !== 'active' && byStatus,
     // As the indexes have them, word for word.
     imported && Prisma.sql`"passwordHash" <> '' AND substr("passwordHash", 1, 10) <> '$argon2id$'`,
     unconfirmed && Prisma.sql`"email" IS NOT NULL AND "provenEmailKey" IS NULL`,
     twoFactor !== undefined && Prisma.sql`"twoFactor" = ${twoFactor}`,
-    status === 'active' && Prisma.sql`"status" = ${status}`,
-    role === 'member' && Prisma.sql`"role" = ${role}`,
+    status === 'active' && byStatus,
+    role === 'member' && byRole,
   ].filter(isSql)
 }
 
@@ -45,12 +46,5 @@ export function indexedConditions({ status, role, twoFactor, unconfirmed, import
 export const since = ({ joined }: PeopleFilter) =>
   joined ? Prisma.sql`"id" >= ${idAt(fromNow(-days(joined)))}` : Prisma.sql`TRUE`
 
-/** A search term as the columns that are searched are written. */
-export const searchTerm = (q: string) => q.trim().toLowerCase().normalize('NFC')
-
-/** What a search box term may be a part of. In SQL, as to Prisma's `contains` its `%` and `_` stood for anything. */
-export function matching(term: string): Prisma.Sql {
-  if (!term) return Prisma.sql`TRUE`
-  const part = `%${term.replace(/[\\%_]/g, '\\$&')}%`
-  return Prisma.sql`("id" = ${term} OR "username" LIKE ${part} ESCAPE '\\' OR "emailKey" LIKE ${part} ESCAPE '\\' OR "nameKey" LIKE ${part} ESCAPE '\\')`
-}
+export const all = (conditions: Prisma.Sql[]) =>
+  conditions.length ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`

@@ -7,56 +7,75 @@ export type Person = Pick<
   'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'
 >
 
-/** Where somebody stands in an order. */
-export type Spot = Pick<Person, 'id' | 'username' | 'lastSeenAt'>
+/** Somebody's place in an order: what it is by, and their id. */
+export type Spot = { id: string; key: string | Date }
 
-type Order = { by: Prisma.Sql; reversed: Prisma.Sql; past: (spot: Spot) => Prisma.Sql }
+/** A way through a list: there or back. */
+export type Order = {
+  by: Prisma.Sql
+  reversed: Prisma.Sql
+  key: Prisma.Sql
+  past: (spot: Spot) => Prisma.Sql
+}
 
 const newest: Order = {
   by: Prisma.sql`"id" DESC`,
   reversed: Prisma.sql`"id"`,
+  key: Prisma.sql`"id"`,
   past: ({ id }) => Prisma.sql`"id" < ${id}`,
 }
 const oldest: Order = {
-  by: newest.reversed,
-  reversed: newest.by,
+  ...{ by: newest.reversed, reversed: newest.by, key: newest.key },
   past: ({ id }) => Prisma.sql`"id" > ${id}`,
 }
 const lastSeen: Order = {
   by: Prisma.sql`"lastSeenAt" DESC, "id" DESC`,
   reversed: Prisma.sql`"lastSeenAt", "id"`,
-  past: ({ id, lastSeenAt }) => Prisma.sql`("lastSeenAt", "id") < (${lastSeenAt}, ${id})`,
+  key: Prisma.sql`"lastSeenAt"`,
+  past: ({ id, key }) => Prisma.sql`("lastSeenAt", "id") < (${key}, ${id})`,
 }
-const firstSeen: Order = {
-  by: lastSeen.reversed,
-  reversed: lastSeen.by,
-  past: ({ id, lastSeenAt }) => Prisma.sql`("lastSeenAt", "id") > (${lastSeenAt}, ${id})`,
+const longestUnseen: Order = {
+  ...{ by: lastSeen.reversed, reversed: lastSeen.by, key: lastSeen.key },
+  past: ({ id, key }) => Prisma.sql`("lastSeenAt", "id") > (${key}, ${id})`,
 }
+// A username is one person's: no id has to tell apart who has the same.
 const byUsername: Order = {
   by: Prisma.sql`"username"`,
   reversed: Prisma.sql`"username" DESC`,
-  past: ({ username }) => Prisma.sql`"username" > ${username}`,
+  key: Prisma.sql`"username"`,
+  past: ({ key }) => Prisma.sql`"username" > ${key}`,
 }
-const fromLastUsername: Order = {
-  by: byUsername.reversed,
-  reversed: byUsername.by,
-  past: ({ username }) => Prisma.sql`"username" < ${username}`,
+const byUsernameBack: Order = {
+  ...{ by: byUsername.reversed, reversed: byUsername.by, key: byUsername.key },
+  past: ({ key }) => Prisma.sql`"username" < ${key}`,
 }
 
-/** The orders of lists of people, each there and back. Each has an index. */
+/** The orders of lists of people, there and back, and what each is by. Each has an index. */
 export const ORDERS = {
-  '-joined': { there: newest, back: oldest },
-  joined: { there: oldest, back: newest },
-  '-seen': { there: lastSeen, back: firstSeen },
-  seen: { there: firstSeen, back: lastSeen },
-  username: { there: byUsername, back: fromLastUsername },
-}
+  '-joined': { there: newest, back: oldest, key: 'id' },
+  joined: { there: oldest, back: newest, key: 'id' },
+  '-seen': { there: lastSeen, back: longestUnseen, key: 'lastSeenAt' },
+  seen: { there: longestUnseen, back: lastSeen, key: 'lastSeenAt' },
+  username: { there: byUsername, back: byUsernameBack, key: 'username' },
+} as const
+export type Sort = keyof typeof ORDERS
+
+const person = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
+const after = (order: Order, past: Spot | undefined) => (past ? order.past(past) : Prisma.sql`TRUE`)
+
+/** The rows that a join of at least one has, without what stands beside them. */
+const peopleIn = (rows: Person[]): Person[] =>
+  rows
+    .filter(({ id }) => id !== null)
+    .map(({ id, username, name, email, role, status, createdAt, lastSeenAt }) => ({
+      ...{ id, username, name, email, role, status, createdAt, lastSeenAt },
+    }))
 
 /** Part of an order to look through: those of `set` past a spot, at most `size` of them. */
 type Window = { set: Prisma.Sql; order: Order; past: Spot | undefined; size: number }
 
 /** Beside each row, as there may be none. */
-type End = { seen: bigint; lastId: string; lastName: string; lastAt: Date }
+type End = { seen: bigint; lastId: string; lastKey: string | Date }
 
 /**
  * Looks through a window, and gives those who also meet `fits`, at most `take`, in order; how many it looked at,
@@ -70,23 +89,38 @@ export async function lookThrough(
 ): Promise<{ rows: Person[]; seen: number; last: Spot | undefined }> {
   const found = await db.$queryRaw<(Person & End)[]>`
     WITH "window" AS MATERIALIZED (
-      SELECT "id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt", (${fits}) AS "fits"
-      FROM "User" WHERE ${set} AND ${past ? order.past(past) : Prisma.sql`TRUE`}
+      SELECT ${person}, (${fits}) AS "fits" FROM "User" WHERE ${set} AND ${after(order, past)}
       ORDER BY ${order.by} LIMIT ${size}
     )
     SELECT * FROM (
-      SELECT (SELECT count(*) FROM "window") AS "seen", "id" AS "lastId", "username" AS "lastName",
-        "lastSeenAt" AS "lastAt" FROM "window" ORDER BY ${order.reversed} LIMIT 1
+      SELECT (SELECT count(*) FROM "window") AS "seen", "id" AS "lastId", ${order.key} AS "lastKey" FROM "window"
+      ORDER BY ${order.reversed} LIMIT 1
     ) AS "end" LEFT JOIN (
-      SELECT "id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt" FROM "window"
-      WHERE "fits" ORDER BY ${order.by} LIMIT ${take}
+      SELECT ${person} FROM "window" WHERE "fits" ORDER BY ${order.by} LIMIT ${take}
     ) AS "found" ON TRUE ORDER BY ${order.by}`
   const [end] = found
   return {
-    rows: found
-      .filter(({ id }) => id !== null)
-      .map(({ seen: _, lastId: __, lastName: ___, lastAt: ____, ...person }) => person),
+    rows: peopleIn(found),
     seen: Number(end?.seen ?? 0),
-    last: end && { id: end.lastId, username: end.lastName, lastSeenAt: end.lastAt },
+    last: end && { id: end.lastId, key: end.lastKey },
   }
+}
+
+/** A set that is small enough to be put in order whole, and the condition for those of it who are wanted. */
+export type SmallSet = { set: Prisma.Sql; fits: Prisma.Sql }
+
+/** Puts a small set in order, and gives those past a spot, at most `take`; and how many of it fit in all. */
+export async function pickFrom(
+  db: Pick<Db, '$queryRaw'>,
+  { set, fits }: SmallSet,
+  { order, past, take }: { order: Order; past: Spot | undefined; take: number },
+): Promise<{ rows: Person[]; matches: number }> {
+  const found = await db.$queryRaw<(Person & { matches: bigint })[]>`
+    WITH "set" AS MATERIALIZED (SELECT ${person}, (${fits}) AS "fits" FROM "User" WHERE ${set})
+    SELECT * FROM (
+      SELECT count(*) AS "matches" FROM "set" WHERE "fits"
+    ) AS "all" LEFT JOIN (
+      SELECT ${person} FROM "set" WHERE "fits" AND ${after(order, past)} ORDER BY ${order.by} LIMIT ${take}
+    ) AS "found" ON TRUE ORDER BY ${order.by}`
+  return { rows: peopleIn(found), matches: Number(found[0]?.matches) }
 }

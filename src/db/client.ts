@@ -11,6 +11,11 @@ export type Db = PrismaClient
 /** What a `$transaction` callback is given. */
 export type Tx = Parameters<Parameters<Db['$transaction']>[0]>[0]
 
+const onPostgresql = new WeakSet<object>()
+
+/** For the few queries whose SQL isn't the same. */
+export const isPostgresql = (db: Db): boolean => onPostgresql.has(db)
+
 const transactionOptions = { maxWait: seconds(5), timeout: seconds(5) }
 
 /**
@@ -26,7 +31,9 @@ export async function openDb(url: string, options: { poolSize?: number } = {}): 
   }
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   const adapter = postgresqlAdapter(url, options.poolSize ?? 10)
-  return new PrismaClient({ adapter, transactionOptions }) as unknown as Db
+  const db = new PrismaClient({ adapter, transactionOptions }) as unknown as Db
+  onPostgresql.add(db)
+  return db
 }
 
 /**

@@ -66,6 +66,9 @@ export function isUnavailable(error: unknown): boolean {
 /** True when an update found no row that it could be made on. */
 export const isMissing = (error: unknown): boolean => (error as DatabaseError).code === 'P2025'
 
+/** True when PostgreSQL broke a statement off that took longer than it may. */
+export const isTimedOut = (error: unknown): boolean => driverErrorOf(error)?.originalCode === '57014'
+
 /** True when the database broke a transaction off because of another one: run it again. */
 export function isWriteConflict(error: unknown): boolean {
   // Prisma names it P2034 while the transaction runs; at its commit only the driver's error says so.

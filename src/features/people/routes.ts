@@ -1,58 +1,36 @@
-import { z } from 'zod'
-import { findPeople } from '../../accounts/find-people.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'
-import { listAddress, pageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { listAddress } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
-import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
+import { filterQuery } from '../../http/people-filter.ts'
 import { person } from '../../http/person.ts'
-
-/** What the list is asked for. */
-const People = z.strictObject({
-  ...peopleFilter,
-  ...pageKeys,
-})
-
-const CHIPS = [
-  ['All', undefined],
-  ['Active', 'active'],
-  ['Not confirmed', 'pending'],
-  ['Suspended', 'suspended'],
-  ['Closing', 'closing'],
-] as const
-
-const peopleAddress = (query: Record<string, string | undefined>) => listAddress('/admin/users', query)
+import { listPeople } from './list-people.ts'
+import { narrowing, pagerWords } from './narrowing.ts'
+import { People, type PeopleQuery } from './query.ts'
 
 /** `/admin/users`, for administrators and support. */
 export function people(app: App) {
   const usersPage = page(
     'people/people',
     async (request) => {
-      const query = request.query as z.output<typeof People>
-      const { q, status } = query
-      const asked = filterQuery(query)
-      const [found, counts] = await Promise.all([
-        findPeople(app.db, query, { ...query, take: TO_READ }),
-        countPeople(app.db),
-      ])
-      const list = pageOf(found.rows, query)
+      const query = request.query as PeopleQuery
+      const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db)])
+      const { rows, looked, newer, older } = list
+      const { q, status } = query.filter
+      const ways = narrowing(query, counts)
+      const kept = ways.narrowed || q ? undefined : { count: counts[status ?? 'all'], orMore: false }
+      const matches = kept ?? list.matches
       return {
         title: 'People',
-        people: list.rows.map(person),
+        people: rows.map(person),
         counts,
-        newer: list.newer && peopleAddress({ ...asked, before: list.newer }),
-        older: list.older && peopleAddress({ ...asked, after: list.older }),
+        ...{ matches, looked, newer, older },
         drawn: {
-          query: { q, status },
-          chips: CHIPS.map(([label, value]) => ({
-            label,
-            href: peopleAddress({ ...asked, status: value }),
-            current: value === status,
-            count: counts[value ?? 'all'],
-          })),
-          onlyYou: counts.all === 1 && !q && !status,
-          download: listAddress('/admin/users.csv', asked),
-          searchEveryone: status && peopleAddress({ q }),
+          ...ways,
+          ...pagerWords(query, { shown: rows.length, looked, matches }),
+          query: { ...filterQuery(query.filter), sort: query.sort },
+          onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
+          download: listAddress('/admin/users.csv', filterQuery(query.filter)),
           signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
         },
       }
