@@ -5,21 +5,26 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { localSource } from './accounts/audit.ts'
 import { resealAuthenticators } from './accounts/authenticator.ts'
+import { resealTrail } from './accounts/reseal-trail.ts'
 import { makeResetLink } from './accounts/reset-link.ts'
 import { resetTwoFactor } from './accounts/reset-two-factor.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices, type Services } from './accounts/services.ts'
 import { findAccount } from './accounts/user.ts'
+import { verifyTrail } from './accounts/verify-trail.ts'
 import { BadConfiguration } from './config.ts'
 import type { Db } from './db/client.ts'
 import { InvalidInput, Refusal } from './errors.ts'
+import { readHead, verdictAsJson, verdictInWords } from './features/audit/verdict.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
+import { now, seconds } from './time.ts'
 import { version } from './version.ts'
 
 const options = {
   username: { type: 'string' },
   email: { type: 'string' },
+  expect: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', short: 'v', default: false },
@@ -40,6 +45,9 @@ const HELP = `foyer COMMAND [OPTIONS]
   user reset-two-factor NAME
                   remove the authenticator, recovery codes and passkeys of a person who
                   has lost them: from then on the password alone gets them in
+  audit verify    walk the chain over the audit trail, and say where it breaks
+                  --expect SEQ:LINK  a head that was printed or logged earlier: tells also
+                  if the end was cut off since, or the trail written anew
   secret-key reseal
                   seal with the first secret key what others of its lines have sealed,
                   so that those lines can go
@@ -50,6 +58,9 @@ const HELP = `foyer COMMAND [OPTIONS]
 The configuration comes from the environment, as for the server.
 Exits with 0, with 1 when something was refused, with 2 for a wrong call.
 `
+
+/** How often a long walk says how far it is. */
+const TELL_EVERY = seconds(5)
 
 const source = localSource('cli')
 
@@ -130,9 +141,35 @@ async function takeSecondFactors({ db }: Services, { json }: Options, name: stri
 async function reseal({ config, db }: Services, { json }: Options) {
   const secretKeys = openSecretKeys(config, { create: false })
   const { resealed, lost } = await resealAuthenticators({ db, secretKeys })
+  const trail = await resealTrail({ db, secretKeys })
   const first = `${resealed === 1 ? '1 secret was' : `${resealed} secrets were`} sealed anew with the first key.`
-  process.stdout.write(json ? `${JSON.stringify({ resealed, lost })}\n` : `${first}\n`)
+  process.stdout.write(
+    json ? `${JSON.stringify({ resealed, lost, auditKeys: trail.resealed })}\n` : `${first}\n`,
+  )
+  if (trail.resealed && !json)
+    process.stdout.write('The chain over the audit trail goes on with a new key.\n')
+  if (trail.lost.length)
+    throw new Refusal(
+      409,
+      `No key opens those of the audit trail, from these places on: ${trail.lost.join(', ')}`,
+    )
   if (lost.length) throw new Refusal(409, `No key opens the authenticators of: ${lost.join(', ')}`)
+}
+
+async function verifyAudit({ config, db }: Services, { json, expect }: Options) {
+  const expected = expect === undefined ? undefined : readHead(expect)
+  let tellAt = now() + TELL_EVERY
+  const verdict = await verifyTrail(db, openSecretKeys(config, { create: false }), {
+    expected,
+    onProgress({ rows }) {
+      if (now() < tellAt) return
+      process.stderr.write(`${rows.toLocaleString('en')} rows so far\n`)
+      tellAt += TELL_EVERY
+    },
+  })
+  const told = verdictInWords(verdict)
+  process.stdout.write(json ? `${JSON.stringify(verdictAsJson(verdict))}\n` : `${told.text}\n`)
+  if (told.problem) throw new Refusal(409, told.problem)
 }
 
 type Command = (services: Services, values: Options, name: string) => Promise<void>
@@ -143,6 +180,7 @@ const commands: Record<string, Command> = {
   'admin list': listAdmins,
   'user reset-link NAME': printResetLink,
   'user reset-two-factor NAME': takeSecondFactors,
+  'audit verify': verifyAudit,
   'secret-key reseal': reseal,
 }
 

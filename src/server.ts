@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openPlaces } from './accounts/place.ts'
+import { startSealing } from './accounts/seal-trail.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { watchSettings } from './accounts/settings.ts'
@@ -62,6 +63,7 @@ async function start(): Promise<void> {
   const transport = openTransport(config, app.log)
   if (transport) running.push(startDelivery(services, transport, app.log))
   running.push(watchSettings(services, app.log))
+  running.push(startSealing(services, app.log))
   running.push(startAddingUp(db, () => takeTurnedAway(app), app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)

@@ -6,6 +6,7 @@ import { errorLog } from './support/meanwhile.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { dial, form, listening, sendRaw, written } from './support/raw.ts'
 import { FORM, send } from './support/requests.ts'
+import { unguardTrail } from './support/trail.ts'
 
 /** Every address that the database has written down, as it stands there. */
 async function addressesIn(db: Db) {
@@ -70,6 +71,7 @@ test('a proxy may name the visitor with a port or in brackets; where it names no
     ['[unknown]:80', '127.0.0.1', '127.0.0.1'],
     ['', '127.0.0.1', '127.0.0.1'],
   ] as const
+  await unguardTrail(db)
   for (const [forwarded, ip, network] of cases) {
     await db.auditEvent.deleteMany()
     await db.throttle.deleteMany()

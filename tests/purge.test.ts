@@ -8,6 +8,7 @@ import { purge, purgeInTurn } from '../src/features/operations/purge.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
+import { unguardTrail } from './support/trail.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -50,6 +51,7 @@ test('what has run out is removed: sessions, one-time tokens, throttles and mail
     ],
   })
   await record(db, 'user.registered', { actor: user.id, subjectId: user.id, source })
+  await unguardTrail(db)
   await db.auditEvent.updateMany({ data: { at: fromNow(-hours(9999)) } })
 
   for (let i = 0; i < 2; i++) {

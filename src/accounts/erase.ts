@@ -55,7 +55,7 @@ async function erase(db: Db, user: User, holdNames: number): Promise<void> {
  */
 async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   const somebody = `erased:${randomUUID()}`
-  const bare = { ip: null, userAgent: null, requestId: null, detail: Prisma.DbNull }
+  const bare = { salt: null, ip: null, userAgent: null, requestId: null, detail: Prisma.DbNull }
   const rename = async (rows: Prisma.AuditEventUpdateManyArgs) => {
     while ((await tx.auditEvent.updateMany({ ...rows, limit: AT_ONCE })).count === AT_ONCE);
   }

@@ -78,7 +78,9 @@ export function fromSqlite(value: SQLOutputValue, type: ColumnType): unknown {
 
 const UNIQUE = [2067, 1555]
 const NOT_NULL = 1299
-const FOREIGN_KEY = [787, 1811]
+const FOREIGN_KEY = 787
+/** What a trigger raises; also SQLite itself, which keeps some foreign keys by triggers of its own. */
+const TRIGGER = 1811
 
 /** A SQLite error in the words of Prisma's driver adapters; anything else as it is. */
 export function toDriverError(error: unknown): unknown {
@@ -96,7 +98,7 @@ function driverError(errcode: number, message: string): DriverError {
   const constraint = { fields: message.match(/(?<=\w\.)\w+/g) ?? [] }
   if (UNIQUE.includes(errcode)) return { kind: 'UniqueConstraintViolation', constraint }
   if (errcode === NOT_NULL) return { kind: 'NullConstraintViolation', constraint }
-  if (FOREIGN_KEY.includes(errcode))
+  if (errcode === FOREIGN_KEY || (errcode === TRIGGER && message.startsWith('FOREIGN KEY')))
     return { kind: 'ForeignKeyConstraintViolation', constraint: { foreignKey: {} } }
   const missing = message.match(/^no such (table|column): (\S+)/)
   if (missing?.[2] && missing[1] === 'table') return { kind: 'TableDoesNotExist', table: missing[2] }

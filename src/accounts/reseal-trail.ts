@@ -1,0 +1,44 @@
+import type { Db, Tx } from '../db/client.ts'
+import { serializable } from '../db/transaction.ts'
+import { Refusal } from '../errors.ts'
+import { isOutdated } from './seal.ts'
+import type { SecretKeys } from './secret-key.ts'
+import { headLinkOf, lastLink, newTrailKey, openTrailKeys, readHead, sealTrailKey } from './trail.ts'
+
+type Keys = Awaited<ReturnType<typeof openTrailKeys>>
+
+/**
+ * Seals the keys of the audit trail with the current secret, and lets the chain go on with a new key if the last was
+ * sealed with another: whoever got hold of that secret can't mend what comes after. Answers how many keys were
+ * sealed anew, and the places from which on nothing opens them. Throws Refusal 409 if the end isn't as it was left.
+ */
+export function resealTrail({ db, secretKeys }: { db: Db; secretKeys: SecretKeys }) {
+  return serializable(db, async (tx) => {
+    const keys = await openTrailKeys(tx, secretKeys)
+    const outdated = keys.filter(({ sealed }) => isOutdated(secretKeys, sealed))
+    for (const { since, key } of outdated)
+      if (key) {
+        const sealed = sealTrailKey(secretKeys, since, key)
+        await tx.auditKey.update({ where: { since }, data: { sealed } })
+      }
+    if (outdated.some((key) => key === keys.at(-1))) await goOnWithNewKey(tx, secretKeys, keys)
+    const lost = outdated.filter(({ key }) => !key).map(({ since }) => since)
+    return { resealed: outdated.length - lost.length, lost }
+  })
+}
+
+async function goOnWithNewKey(tx: Tx, secretKeys: SecretKeys, keys: Keys) {
+  const head = await readHead(tx)
+  const last = head && (await tx.auditEvent.findUnique({ where: { seq: head.seq }, select: { link: true } }))
+  const key = keys.at(-1)?.key
+  // One that nothing opens can't tell: that the rows it sealed are not to be verified is said for good.
+  const link = head && (key ? await lastLink(tx, head, key) : last?.link)
+  if (!head || !link)
+    throw new Refusal(409, 'The audit trail doesn’t end as it was left. See foyer audit verify.')
+  const { key: next, row } = newTrailKey(secretKeys, head.seq + 1n)
+  await tx.auditKey.upsert({ where: { since: row.since }, create: row, update: { sealed: row.sealed } })
+  await tx.auditHead.update({
+    where: { id: 1, ...head },
+    data: { link: headLinkOf(next, { seq: head.seq, link }) },
+  })
+}

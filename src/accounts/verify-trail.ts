@@ -1,0 +1,129 @@
+import type { Db } from '../db/client.ts'
+import type { AuditEvent } from '../db/generated/sqlite/client.ts'
+import type { SecretKeys } from './secret-key.ts'
+import { digestOf, type Head, headLinkOf, inHex, linkOf, openTrailKeys, readHead } from './trail.ts'
+
+const BATCH = 1000
+
+/** Where the chain breaks, and how. */
+type Break = { seq: bigint; id?: string; problem: string }
+
+/** How far the walk has come: its last row, and how many there were. */
+type Walked = { head: Head; rows: number; pseudonymised: number }
+
+type Keys = Awaited<ReturnType<typeof openTrailKeys>>
+
+type Options = {
+  /** A row's place in the chain and its link, as somebody has noted them elsewhere. */
+  expected?: Head | undefined
+  onProgress?: (walked: Walked) => void
+}
+
+/**
+ * Walks the chain over the audit trail to its end, and stops where it breaks: at a row that was changed, deleted,
+ * put in or moved, or where the end was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is sealed meanwhile is
+ * walked too; `unsealed` rows are not part of the chain yet.
+ */
+export async function verifyTrail(db: Db, secretKeys: SecretKeys, { expected, onProgress }: Options = {}) {
+  const walked: Walked = { head: { seq: 0n, link: new Uint8Array() }, rows: 0, pseudonymised: 0 }
+  let broken: Break | undefined
+  for (let endSeen = ''; !broken; ) {
+    const rows = await db.auditEvent.findMany({
+      where: { seq: walked.rows ? { gt: walked.head.seq } : { not: null } },
+      orderBy: [{ seq: 'asc' }, { id: 'asc' }],
+      take: BATCH,
+    })
+    const keys = await openTrailKeys(db, secretKeys)
+    broken = (await walk(db, rows, walked, keys, expected)) ?? undefined
+    if (rows.length || broken) {
+      onProgress?.(walked)
+      continue
+    }
+    const head = await readHead(db)
+    // What doesn't fit may have been sealed, or given a new key, in between: then it does when looked at again.
+    const end = `${head?.seq} ${head && inHex(head.link)}`
+    const problem = problemAtEnd(head, walked, keys)
+    if (!problem) break
+    if (end === endSeen) broken = problem
+    endSeen = end
+  }
+  broken ??= await repeated(db, walked)
+  if (!broken && expected && expected.seq > walked.head.seq)
+    broken = { seq: walked.head.seq + 1n, problem: 'the chain ends before the place that was noted' }
+  const unsealed = await db.auditEvent.count({ where: { seq: null } })
+  return { ...walked, unsealed, broken }
+}
+
+async function walk(db: Db, rows: AuditEvent[], walked: Walked, keys: Keys, expected: Head | undefined) {
+  const pseudonyms = new Map<string, AuditEvent>()
+  for (const row of rows) {
+    const problem = problemOf(row, walked.head, keys)
+    if (problem) return problem
+    const { seq, link } = row as AuditEvent & Head
+    if (seq === expected?.seq && inHex(link) !== inHex(expected.link))
+      return {
+        seq,
+        id: row.id,
+        problem: 'its link is not the one that was noted: the chain was written anew',
+      }
+    walked.head = { seq, link }
+    walked.rows++
+    if (row.salt) continue
+    walked.pseudonymised++
+    for (const name of pseudonymsIn(row)) if (!pseudonyms.has(name)) pseudonyms.set(name, row)
+  }
+  return neverErased(db, pseudonyms)
+}
+
+const isBare = (row: AuditEvent) =>
+  [row.ip, row.userAgent, row.requestId, row.detail].every((value) => value === null) &&
+  pseudonymsIn(row).length > 0
+
+const pseudonymsIn = ({ actor, subjectId }: AuditEvent) =>
+  [actor, subjectId ?? ''].filter((name) => name.startsWith('erased:'))
+
+function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefined {
+  const { id, seq, salt, digest, link } = row
+  const expectedSeq = previous.seq + 1n
+  if (seq === null || seq < expectedSeq)
+    return { seq: seq ?? expectedSeq, id, problem: 'its place in the chain is another row’s' }
+  if (seq > expectedSeq) return { seq: expectedSeq, problem: `a row is missing, before ${id}` }
+  const key = keys.findLast(({ since }) => since <= seq)?.key
+  if (!key) return { seq, id, problem: 'it was sealed with a key that no SECRET_KEY opens' }
+  if (!digest || !link || inHex(linkOf(key, previous.link, { ...row, seq, digest })) !== inHex(link))
+    return { seq, id, problem: 'the row was changed, put in or moved' }
+  if (salt) {
+    if (inHex(digestOf(salt, row)) !== inHex(digest))
+      return { seq, id, problem: 'the row was changed: who, or from where' }
+  } else if (!isBare(row)) return { seq, id, problem: 'its salt is gone, but nobody in it was erased' }
+  return undefined
+}
+
+/** Whoever is a pseudonym was erased, which is on record: a row can't be made one to hide who is in it. */
+async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise<Break | undefined> {
+  if (!pseudonyms.size) return undefined
+  const where = { event: 'user.erased', subjectId: { in: [...pseudonyms.keys()] } }
+  const erased = await db.auditEvent.findMany({ where, select: { subjectId: true } })
+  for (const { subjectId } of erased) pseudonyms.delete(subjectId ?? '')
+  const [row] = pseudonyms.values()
+  return (
+    row && { seq: row.seq ?? 0n, id: row.id, problem: 'somebody in it is a pseudonym, but was never erased' }
+  )
+}
+
+function problemAtEnd(head: Head | null, { head: last }: Walked, keys: Keys): Break | undefined {
+  if (!head) return { seq: last.seq, problem: 'the note of its end is gone' }
+  if (head.seq > last.seq)
+    return { seq: last.seq + 1n, problem: `the end was cut off: it went on to ${head.seq}` }
+  const key = keys.at(-1)?.key
+  const fits = key ? inHex(headLinkOf(key, last)) === inHex(head.link) : last.seq === 0n && !keys.length
+  return head.seq === last.seq && fits
+    ? undefined
+    : { seq: head.seq, problem: 'the note of its end was changed' }
+}
+
+/** Rows that share a place with another, where a batch ended between them. */
+async function repeated(db: Db, { head, rows }: Walked): Promise<Break | undefined> {
+  const there = await db.auditEvent.count({ where: { seq: { lte: head.seq } } })
+  return there === rows ? undefined : { seq: head.seq, problem: 'rows share a place in the chain' }
+}
