@@ -18,6 +18,7 @@ import { forgotPassword, passwordReset } from './features/password-reset/routes.
 import { people } from './features/people/routes.ts'
 import { decisions, help, onePerson } from './features/person/routes.ts'
 import { registration } from './features/registration/routes.ts'
+import { admission, requests } from './features/requests/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
 import { setup } from './features/setup/routes.ts'
 import { twoFactor } from './features/two-factor/routes.ts'
@@ -112,8 +113,8 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('owners', passwordless, sessions, data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', outbox, selection))
-  await app.register(scope('deciders', decisions, opening, bulk, peopleExport))
+  await app.register(scope('admins', outbox, selection, requests))
+  await app.register(scope('deciders', decisions, opening, bulk, peopleExport, admission))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

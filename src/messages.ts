@@ -56,6 +56,7 @@ export const messages = {
     'Those details don’t match an account. Check your email or username, then type your password again',
 
   'people.none-selected': 'Select at least one person first',
+  'login.waiting': 'Your account still waits for approval. You can sign in once somebody has looked at it',
 
   'code.missing': 'Type the 6-digit code',
   'code.form': 'The code is 6 digits, like 294016',
@@ -108,6 +109,10 @@ export const messages = {
   'notice.people-suspended': '{n} people are suspended.',
   'notice.people-restored': 'Suspension lifted for {n} people.',
   'notice.some-changed': '{n} of {m} people changed. The rest were changed by someone else meanwhile.',
+  'notice.person-approved': '{name} can sign in now.',
+  'notice.people-approved': '{n} people can sign in now.',
+  'notice.person-rejected': '{name} is turned away.',
+  'notice.people-rejected': '{n} people are turned away.',
   'notice.mail-sent-again': 'That mail is waiting to be sent again.',
 } as const
 

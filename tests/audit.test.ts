@@ -24,9 +24,11 @@ const download: Deed['act'] =
 
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
- * What time does is told in purge.test.ts and erasure.test.ts.
+ * What time does is told in purge.test.ts and erasure.test.ts; whoever is turned away has no name any more, as
+ * requests.test.ts tells.
  */
-const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erased'>, Deed> = {
+type Elsewhere = 'registration.expired' | 'user.erased' | 'request.rejected'
+const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
   'user.made-admin': {
     act: ({ post, setup }) => post('/setup', { username: 'ada.admin', password: PASSWORD }, setup),
     ...{ actor: 'visitor', about: 'ada.admin' },
@@ -46,6 +48,10 @@ const DEEDS: Record<Exclude<AuditEventName, 'registration.expired' | 'user.erase
   'email.proof-sent-again': {
     act: ({ post, una }, admin) => post(`/admin/users/${una.user.id}/confirm-again`, {}, admin),
     ...{ actor: 'ada.admin', about: 'una.unproven' },
+  },
+  'request.approved': {
+    act: ({ post, rita }, admin) => post('/admin/requests', { id: rita.user.id, do: 'approve' }, admin),
+    ...{ actor: 'ada.admin', about: 'rita.request' },
   },
   'email.proven': {
     act: ({ post, cookies }) => post('/verify-email', {}, cookies.verify),

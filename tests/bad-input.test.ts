@@ -87,6 +87,8 @@ async function stage() {
     if (url === '/account/confirm') return { current: 'wrong-horse-battery', code: '', return_to: '' }
     if (url === '/account/name') return { name: 'Anna' }
     if (url === '/account/password') return { current: PASSWORD, password: 'another-horse-battery' }
+    if (url === '/admin/requests') return { id: active.user.id, do: 'reject' }
+    if (url === '/admin/requests/reject') return { id: active.user.id, reason: 'a test' }
     if (url === '/admin/users/selected') return { id: active.user.id, do: 'restore' }
     if (url === '/admin/users/selected/confirm')
       return { id: active.user.id, do: 'restore', reason: 'a test' }

@@ -25,6 +25,7 @@ const content: Content = {
   role: 'admin',
   signIn: `${SITE}/login`,
   forgotPassword: `${SITE}/forgot-password`,
+  requests: `${SITE}/admin/requests`,
 }
 const kinds = Object.keys(letters) as MailKind[]
 const write = (kind: MailKind, changed: Partial<Content> = {}): Letter =>
@@ -71,6 +72,9 @@ test.each<[MailKind, string]>([
   ['address-replaced', 'Your email address was changed'],
   ['username-changed', 'Your username was changed'],
   ['role-changed', 'You are an administrator now'],
+  ['requests-waiting', 'Sign-ups wait for your approval'],
+  ['request-approved', 'You can sign in now'],
+  ['request-rejected', 'Your sign-up was not approved'],
 ])('%s is called “%s”', (kind, subject) => {
   expect(write(kind).subject).toBe(subject)
 })

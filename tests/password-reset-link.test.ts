@@ -174,7 +174,7 @@ describe('a link for a new password', () => {
   })
 
   test('ends with a change of the password, or of the address', async () => {
-    const { db, ana, link, visitor } = await withAna()
+    const { app, db, ana, link, visitor } = await withAna()
     const [first, second, third] = [visitor(), visitor(), visitor()]
     await first.visit(await link())
     await second.visit(await link())
@@ -188,7 +188,7 @@ describe('a link for a new password', () => {
     await db.user.update({ where: { id: ana.user.id }, data: { newEmail: address } })
     await issueToken(db, 'verify-email', fromNow(hours(1)), { userId: ana.user.id, address })
     const proof = await db.token.findFirstOrThrow({ where: { purpose: 'verify-email' } })
-    await db.$transaction((tx) => proveAddress(tx, proof, source))
+    await db.$transaction((tx) => proveAddress(tx, app.config, proof, source))
     await save(third)
     await expectExpired(third)
   })

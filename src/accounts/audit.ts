@@ -16,6 +16,8 @@ export type AuditEventName =
   | 'registration.honeypot'
   | 'registration.address-corrected'
   | 'registration.expired'
+  | 'request.approved'
+  | 'request.rejected'
   | 'two-factor.turned-on'
   | 'two-factor.turned-off'
   | 'two-factor.failed'

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import { Prisma, type User } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
-import { LAST_MAIL } from '../mail/letters.ts'
 import { post } from '../mail/outbox.ts'
 import { days, fromNow, minutes } from '../time.ts'
 import { localSource, record } from './audit.ts'
@@ -38,15 +37,23 @@ async function erase(db: Db, user: User, holdNames: number): Promise<void> {
     const { count } = await tx.user.deleteMany({ where: { id: user.id, ...due() } })
     if (count === 0) return
     await hold(tx, user.usernameSkeleton, null, fromNow(holdNames))
-    const subjectId = await makeNameless(tx, user)
-    // Those that went to the address and not to the account: they bear its folded form.
-    const addresses = [user.emailKey, user.newEmail && emailKey(user.newEmail)].filter((key) => key !== null)
-    await tx.mail.deleteMany({ where: { userId: null, address: { in: addresses } } })
+    const subjectId = await forgetPerson(tx, user)
     const source = localSource('service')
     await record(tx, 'user.erased', { actor: 'foyer', subjectId, source })
-    if (user.email && user.provenEmailKey) await post(tx, LAST_MAIL, { address: user.email }, source)
+    if (user.email && user.provenEmailKey) await post(tx, 'account-deleted', { address: user.email }, source)
   }
   await serializable(db, work, { timeout: ERASE_WITHIN })
+}
+
+/**
+ * Takes what is left of an account whose row is gone: mails to its addresses, and its name in the audit trail.
+ * Answers the pseudonym that stands there instead.
+ */
+export async function forgetPerson(tx: Tx, user: User): Promise<string> {
+  // Those that went to the address and not to the account: they bear its folded form.
+  const addresses = [user.emailKey, user.newEmail && emailKey(user.newEmail)].filter((key) => key !== null)
+  await tx.mail.deleteMany({ where: { userId: null, address: { in: addresses } } })
+  return makeNameless(tx, user)
 }
 
 /**
@@ -65,7 +72,7 @@ async function makeNameless(tx: Tx, { id }: User): Promise<string> {
 }
 
 /** The tries that were counted for a person: by id, device, name, address and mailbox. */
-async function removeBudgets(db: Db, { id, username, emailKey: key }: User): Promise<void> {
+export async function removeBudgets(db: Db, { id, username, emailKey: key }: User): Promise<void> {
   const devices = await db.device.findMany({ where: { userId: id }, select: { id: true } })
   const logins = [username, key].filter((login) => login !== null)
   const hashes = logins.map((login) => Buffer.from(hashToken(login)).toString('hex'))

@@ -19,6 +19,8 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'registration.honeypot': { text: 'Sign-up by a program turned away', kind: 'bad' },
   'registration.address-corrected': { text: 'Email address corrected before it was confirmed' },
   'registration.expired': { text: 'Address never confirmed, account removed', kind: 'bad' },
+  'request.approved': { text: 'Sign-up approved', kind: 'ok' },
+  'request.rejected': { text: 'Sign-up turned away, account removed', kind: 'bad' },
   'two-factor.turned-on': { text: 'Two-step sign-in turned on', kind: 'ok' },
   'two-factor.turned-off': { text: 'Two-step sign-in turned off', kind: 'bad' },
   'two-factor.failed': { text: 'Wrong code for the second step', kind: 'bad' },

@@ -27,3 +27,6 @@ export function isWithin(ip: string, networks: string[]): boolean {
   }
   return members.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
 }
+
+/** The wider one by which sign-ups from one place are known: the /24 of an IPv4 address, the /64 of an IPv6 one. */
+export const neighbourhoodOf = (ip: string) => networkOf(ip).replace(/\.\d+$/, '.0/24')

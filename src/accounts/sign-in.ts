@@ -11,9 +11,13 @@ import { isOpen } from './user.ts'
 /** How long somebody may stay between two steps of a sign-in, in ms (ASVS 5.0 6.6.3). */
 export const STEP_WITHIN = minutes(10)
 
-/** What a sign-in leads to: a session, or a further step, for which the browser holds a one-time token. */
+/**
+ * What a sign-in leads to: a session, a further step, for which the browser holds a one-time token, or waiting for an
+ * administrator.
+ */
 export type Entrance =
   | { to: 'session'; tokens: SessionTokens }
+  | { to: 'approval' }
   | { to: 'two-factor' | 'keep-account'; token: string }
 
 /** What somebody has proven so far, in which browser, and what they chose. */

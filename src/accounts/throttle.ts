@@ -17,7 +17,7 @@ export async function spend(db: Db, budgets: readonly Budget[]): Promise<void> {
  * Takes one try from a budget, if there is one. The generic cell rate algorithm in one statement that both
  * databases take: exact under any number of parallel tries, and shared by all processes.
  */
-export async function hasTry(db: Db, { key, burst, refill }: Budget): Promise<boolean> {
+export async function hasTry(db: Db | Tx, { key, burst, refill }: Budget): Promise<boolean> {
   const at = BigInt(now())
   const step = BigInt(refill)
   const taken = await db.$executeRaw`

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { countRequests } from '../accounts/admission.ts'
 import { isWithin } from '../accounts/network.ts'
 import { isProven } from '../accounts/session.ts'
 import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
@@ -68,6 +69,12 @@ async function adminsOnly(request: FastifyRequest) {
   if (signedIn(request).user.role !== 'admin') throw new Refusal(403, 'This page is for administrators.')
 }
 
+/** The bar of the administrators' pages tells how many wait to be let in. */
+async function countWaiting(request: FastifyRequest) {
+  if (!wantsJson(request) && signedIn(request).user.role === 'admin')
+    request.requestsWaiting = await countRequests(request.server.db)
+}
+
 /** Who gets in where: everybody whom each of these lets pass, in this order. */
 const guards = {
   anyone: [],
@@ -80,13 +87,13 @@ const guards = {
   /** Members who have just proven who they are. */
   owners: [signedInOnly, enrolledOnly, provenOnly],
   /** Administrators and support, where they look: they have proven who they are within the hour. */
-  staff: [inside, signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1))],
+  staff: [inside, signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
   /** The same where they change something: within 10 minutes. */
-  helpers: [inside, signedInOnly, staffOnly, enrolledOnly, provenOnly],
+  helpers: [inside, signedInOnly, staffOnly, enrolledOnly, provenOnly, countWaiting],
   /** Administrators, where they look at what support doesn’t. */
-  admins: [inside, signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1))],
+  admins: [inside, signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
   /** Administrators, where they change something. */
-  deciders: [inside, signedInOnly, adminsOnly, enrolledOnly, provenOnly],
+  deciders: [inside, signedInOnly, adminsOnly, enrolledOnly, provenOnly, countWaiting],
 } satisfies Record<string, Guard[]>
 
 export type Access = keyof typeof guards
@@ -94,6 +101,10 @@ export type Access = keyof typeof guards
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+  }
+  interface FastifyRequest {
+    /** How many sign-ups wait for an administrator; undefined for whom it doesn't concern. */
+    requestsWaiting: number | undefined
   }
   interface FastifyInstance {
     routes: readonly RouteOptions[]
@@ -124,6 +135,7 @@ export function scope(access: Access, ...features: ((app: App) => void)[]) {
 export function listRoutes(app: FastifyInstance) {
   const routes: RouteOptions[] = []
   app.decorate('routes', routes)
+  app.decorateRequest('requestsWaiting', undefined)
   app.addHook('onRoute', (route) => void routes.push(route))
   app.addHook('onReady', async () => {
     const open = routes.filter(({ config }) => !config?.access)

@@ -8,6 +8,12 @@ export const TO_READ = PAGE_SIZE + 1
 /** The id of a row, as an address names it. */
 export const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
+/** The boxes that are ticked, each of which sends its row’s id: of a page, all of them at most. */
+export const ids = z
+  .union([id.transform((one) => [one]), z.array(id).max(PAGE_SIZE)])
+  .default([])
+  .transform((all) => [...new Set(all)])
+
 /**
  * Which page of a list an address asks for. Lists are newest first, and ids are made in order of time, so the id
  * is the key of the page: `after` asks for those after that id in the list (older), `before` for those before.

@@ -141,6 +141,8 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
         name: user.name,
         staff: isStaff(user),
         admin: user.role === 'admin',
+        requests:
+          app.config.signUp === 'approval' || request.requestsWaiting ? request.requestsWaiting : undefined,
       },
       notice: takeNotice(request, this),
       ...data,

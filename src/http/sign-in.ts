@@ -15,6 +15,10 @@ export function goOn(
     reply.signIn(entrance.tokens, remember)
     return reply.see(returnTo ?? '/account', outcome)
   }
+  if (entrance.to === 'approval') {
+    const { status = 200, body = {} } = outcome
+    return reply.see('/register/awaiting-approval', { status, body: { ...body, pending: true } })
+  }
   putToken(reply, entrance.to, entrance.token, STEP_WITHIN)
   const next = NEXT[entrance.to]
   const kept = new URLSearchParams({

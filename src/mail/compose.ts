@@ -63,11 +63,12 @@ function write(config: Config, mail: Mail, planned: PlannedMail, secrets?: Secre
 const letterOf = (
   baseUrl: string,
   { facts, createdAt }: Mail,
-  { kind, username, region, link }: Pick<PlannedMail, 'kind' | 'username' | 'region' | 'link'>,
+  { kind, username, region, link, waiting }: Omit<PlannedMail, 'to' | 'userId'>,
   secrets: Secrets = { link: '', code: '' },
 ): Letter =>
   letters[kind]({
     ...(facts as Facts),
+    ...(waiting !== undefined && { waiting }),
     username,
     region,
     ...secrets,
@@ -75,4 +76,5 @@ const letterOf = (
     linkWorksFor: link ? timeLeft(link.expiresAt) : '',
     signIn: `${baseUrl}/login`,
     forgotPassword: `${baseUrl}/forgot-password`,
+    requests: `${baseUrl}/admin/requests`,
   })

@@ -5,7 +5,7 @@ import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
 import { compose } from './compose.ts'
-import { LAST_MAIL } from './letters.ts'
+import { LAST_MAILS } from './letters.ts'
 import { plan } from './plan.ts'
 import { isRefused, type Transport } from './transport.ts'
 
@@ -86,7 +86,7 @@ type Noted = Prisma.MailUncheckedUpdateManyInput
 
 /** Writes down what became of a mail; the last one to somebody who is gone goes once its sending ends. */
 const noted = (db: Db, mail: Mail, data: Noted) =>
-  mail.kind === LAST_MAIL && data.state
+  LAST_MAILS.includes(mail.kind) && data.state
     ? db.mail.deleteMany({ where: taken(mail) })
     : db.mail.updateMany({ where: taken(mail), data })
 

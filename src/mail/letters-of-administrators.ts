@@ -1,9 +1,8 @@
 import { dayInWords, regionOf } from '../accounts/region.ts'
 import type { Role } from '../db/generated/sqlite/client.ts'
 import type { Content, Letter } from './letters.ts'
-import { hello, unlinked, when } from './words.ts'
+import { hello, OPERATOR, unlinked, when } from './words.ts'
 
-const OPERATOR = 'the people who run this service'
 const WHY = `Want to know why, or think it is a mistake? Turn to ${OPERATOR}.`
 
 const roles: Record<Role, { subject: string; lead: string; small: string }> = {

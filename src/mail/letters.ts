@@ -1,7 +1,8 @@
 import { dayInWords, type Region, regionOf } from '../accounts/region.ts'
 import type { Role } from '../db/generated/sqlite/client.ts'
 import { lettersOfAdministrators } from './letters-of-administrators.ts'
-import { hello, named, near, unlinked, when } from './words.ts'
+import { signUpLetters } from './sign-up-letters.ts'
+import { hello, named, near, OPERATOR, unlinked, when } from './words.ts'
 
 /** A mail as data, so that its HTML and its plain text come from one source. Every sentence is ours. */
 export type Letter = {
@@ -40,6 +41,10 @@ export type Facts = {
   suspendedUntil?: string
   /** The role that was given. */
   role?: Role
+  /** Why an administrator did it, in their words. */
+  reason?: string
+  /** How many sign-ups wait for an administrator. */
+  waiting?: number
 }
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
@@ -54,10 +59,10 @@ export type Content = Facts & {
   code: string
   signIn: string
   forgotPassword: string
+  requests: string
 }
 
 const NOTHING_TO_DO = 'Was it you? Then there is nothing to do.'
-const OPERATOR = 'the people who run this service'
 
 export const letters = {
   ...lettersOfAdministrators,
@@ -218,10 +223,12 @@ export const letters = {
     small: [],
     footer: [`Wasn’t you? Turn to ${OPERATOR}.`],
   }),
+
+  ...signUpLetters,
 } satisfies Record<string, (content: Content) => Letter>
 
 /** The last mail that somebody gets: the address goes with it. */
-export const LAST_MAIL = 'account-deleted' satisfies MailKind
+export const LAST_MAILS: string[] = ['account-deleted', 'request-rejected'] satisfies MailKind[]
 
 /** What the outbox takes. */
 export type MailKind = keyof typeof letters

@@ -6,7 +6,8 @@ import type { User } from '../db/generated/sqlite/client.ts'
 import { fromNow } from '../time.ts'
 import type { Facts, MailKind } from './letters.ts'
 
-type To = { address: string; userId?: string }
+/** `dueAt` is when it may go out, if not at once. */
+type To = { address: string; userId?: string; dueAt?: Date }
 
 /**
  * Puts a mail into the outbox. Belongs in the transaction of what it speaks of: the promise is Prisma's, so it
@@ -18,8 +19,8 @@ export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts:
     data: {
       id: randomUUIDv7(),
       kind,
-      ...to,
       dueAt: fromNow(0),
+      ...to,
       createdAt: fromNow(0),
       facts: { device: describeDevice(source.userAgent), ip, ...(place && { place }), ...facts },
     },

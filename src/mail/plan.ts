@@ -1,3 +1,4 @@
+import { countRequests } from '../accounts/admission.ts'
 import { emailKey, mailboxOf } from '../accounts/email.ts'
 import { networkOf } from '../accounts/network.ts'
 import { type Region, regionOf } from '../accounts/region.ts'
@@ -21,6 +22,8 @@ export type PlannedMail = {
   /** How whom it is for reads times. */
   region?: Region
   link?: LinkPlan
+  /** How many sign-ups wait now for the administrator it goes to. */
+  waiting?: number
   budgets?: Budget[]
 }
 
@@ -50,6 +53,10 @@ export async function plan(db: Db, mail: Mail): Promise<Plan> {
   const kind = mail.kind as MailKind
   const user = userId ? await db.user.findUnique({ where: { id: userId } }) : null
   const planned = { kind, to, userId, username: user?.username, region: regionOf(user) }
+  if (kind === 'requests-waiting') {
+    const waiting = user?.role === 'admin' && user.status === 'active' ? await countRequests(db) : 0
+    return waiting ? { ...planned, waiting } : { withheld: 'Nobody waits for them any more' }
+  }
   if (kind !== 'email-changing' && kind !== 'email-changed') return planned
 
   // Counted from what it tells of, not from when it is sent: a mail of long ago opens nothing.

@@ -1,6 +1,9 @@
 import { clockAndDay, type Region, regionOf } from '../accounts/region.ts'
 import { days, hours, minutes, now, seconds } from '../time.ts'
 
+/** Whom to turn to, in a letter. */
+export const OPERATOR = 'the people who run this service'
+
 /** How a letter begins. */
 export const hello = (username?: string) => (username ? `Hello ${unlinked(username)}.` : 'Hello.')
 

@@ -1,4 +1,5 @@
 import argon2 from 'argon2'
+import { askForApproval } from '../../src/accounts/admission.ts'
 import { newSession } from '../../src/accounts/session.ts'
 import { newSignUp } from '../../src/accounts/sign-up.ts'
 import { issueToken } from '../../src/accounts/token.ts'
@@ -26,6 +27,8 @@ export async function stage() {
   const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
   const signUp = newSignUp(pia.user.id, undefined)
   await db.signUp.create({ data: signUp.row })
+  const rita = await addPerson(db, 'rita.request', { status: 'pending' })
+  await db.$transaction((tx) => askForApproval(tx, rita.user.id, source))
   const nora = await addPerson(db, 'nora.name')
   const petra = await addPerson(db, 'petra.password')
   const dora = await addPerson(db, 'dora.deleted')
@@ -65,7 +68,7 @@ export async function stage() {
     undo: `foyer-undo-email-change=${undo.token}`,
   }
   const passkeys = await passkeyStage(app, db, post)
-  const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, theo, una }
+  const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, theo, una }
   return { app, db, ...people, codes, mail, passkeys, setup, cookies, post, logIn }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { InvalidInput } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
-import { id, listAddress } from '../../http/lists.ts'
+import { ids, listAddress } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
@@ -10,14 +10,6 @@ import { message } from '../../messages.ts'
 import { actOnMany } from './act-on-many.ts'
 import { DEED_NAMES, type DeedName, deedOf } from './deeds.ts'
 import { PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
-
-const MOST = 50
-
-/** The boxes that are ticked, each of which sends its row’s id. */
-const ids = z
-  .union([id.transform((one) => [one]), z.array(id).max(MOST)])
-  .default([])
-  .transform((all) => [...new Set(all)])
 
 const Selected = form({ id: ids, do: z.enum(DEED_NAMES) })
 

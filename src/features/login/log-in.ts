@@ -1,10 +1,11 @@
+import { isWaiting } from '../../accounts/admission.ts'
 import { record, type Source } from '../../accounts/audit.ts'
 import { findDevice } from '../../accounts/known-device.ts'
 import { networkOf } from '../../accounts/network.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import { proveAndSignIn } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
-import { type Entrance, enter } from '../../accounts/sign-in.ts'
+import { enter } from '../../accounts/sign-in.ts'
 import { liftIfOver } from '../../accounts/suspend.ts'
 import { type Budget, giveBack, hasTry, spend } from '../../accounts/throttle.ts'
 import { hashToken } from '../../accounts/token.ts'
@@ -22,7 +23,8 @@ type Browser = { devices: readonly string[]; proof?: Token | null }
 
 /**
  * Lets a person in by username or proven e-mail address, or on to the next step; answers with the user too.
- * Unknown, wrong, suspended and not yet confirmed get one answer after one hash (ASVS 5.0 6.3.8). With the
+ * Unknown, wrong, suspended and not yet confirmed get one answer after one hash (ASVS 5.0 6.3.8); who waits for an
+ * administrator is told so, after a right password alone. With the
  * `proof` that a mailed link brought to this browser, its address is confirmed by the password.
  * Throws InvalidInput, or Refusal 429 or 503.
  */
@@ -43,21 +45,29 @@ export async function logIn(services: Services, typed: Typed, source: Source, { 
       ? await passwords.verify(user.passwordHash, password)
       : await passwords.verifyNobody(password ?? '')
   const proves = proof != null && user?.status === 'pending' && proof.userId === user.id
-  if (!user || !matches || !(proves || isOpen(user))) throw await mismatch(db, user, source)
+  if (!user || !matches) throw await mismatch(db, user, source)
+  if (!proves && !isOpen(user)) {
+    const waits = await isWaiting(db, user.id)
+    throw await mismatch(db, user, source, waits ? 'login.waiting' : 'login.mismatch')
+  }
 
   if (passwords.needsRehash(user.passwordHash)) await upgradeHash(services, user, typed.password, source)
-  const proven = proves ? await proveAndSignIn(db, proof, typed.remember, source) : undefined
-  const entrance: Entrance | undefined = proven
-    ? { to: 'session', tokens: proven.tokens }
-    : await enter(db, user, { way: 'password', device, remember: typed.remember }, source)
+  const proven = proves ? await proveAndSignIn(services, proof, typed.remember, source) : undefined
+  const entrance =
+    proven?.entrance ?? (await enter(db, user, { way: 'password', device, remember: typed.remember }, source))
   if (!entrance) throw await mismatch(db, user, source)
   await giveBack(db, [...shown, silent])
   return { user, entrance, returnTo: proven?.returnTo, proven: proves }
 }
 
-async function mismatch(db: Db, user: User | null, source: Source): Promise<InvalidInput> {
+async function mismatch(
+  db: Db,
+  user: User | null,
+  source: Source,
+  code: 'login.mismatch' | 'login.waiting' = 'login.mismatch',
+): Promise<InvalidInput> {
   await record(db, 'login.failed', { actor: 'visitor', source, ...(user && { subjectId: user.id }) })
-  return new InvalidInput({ login: message('login.mismatch') })
+  return new InvalidInput({ login: message(code) })
 }
 
 function requireBoth({ login, password }: Typed) {

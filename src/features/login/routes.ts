@@ -1,3 +1,4 @@
+import { isSignUpOpen } from '../../accounts/admission.ts'
 import { requestOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, readToken, requireToken } from '../../http/one-time-link.ts'
@@ -17,7 +18,7 @@ export function login(app: App) {
   const loginPage = page('login/login', (request) => ({
     title: 'Sign in',
     returnTo: returnTo(request),
-    signUpOpen: app.config.signUp === 'open',
+    signUpOpen: isSignUpOpen(app.config),
   }))
 
   app.get('/login', async (_request, reply) => reply.show(loginPage))

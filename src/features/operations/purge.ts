@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { MailState } from '../../db/generated/sqlite/enums.ts'
 import { serializable } from '../../db/transaction.ts'
-import { LAST_MAIL } from '../../mail/letters.ts'
+import { LAST_MAILS } from '../../mail/letters.ts'
 import { days, fromNow, minutes, now } from '../../time.ts'
 
 export const PURGE_EVERY = minutes(10)
@@ -47,7 +47,8 @@ export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> 
     await inBatches(() => db.mail.deleteMany({ where: { state, dueAt }, limit: BATCH }))
   }
   // Holds an address that is kept nowhere else. They are nobody's, by which the database finds them.
-  const lastMails = { userId: null, kind: LAST_MAIL, createdAt: { lt: fromNow(-KEEP_LAST_MAILS) } }
+  const createdAt = { lt: fromNow(-KEEP_LAST_MAILS) }
+  const lastMails = { userId: null, kind: { in: LAST_MAILS }, createdAt }
   await inBatches(() => db.mail.deleteMany({ where: lastMails, limit: BATCH }))
   await eraseClosed(db, periods.names)
 }

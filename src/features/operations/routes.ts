@@ -1,3 +1,4 @@
+import { isSignUpOpen } from '../../accounts/admission.ts'
 import { Refusal } from '../../errors.ts'
 import type { App } from '../../http/forms.ts'
 import { readSession } from '../../http/session.ts'
@@ -5,7 +6,7 @@ import { readSession } from '../../http/session.ts'
 /** `/`, `/healthz` and `/readyz`, for anyone. */
 export function operations(app: App) {
   app.get('/', async (request, reply) => {
-    const entrance = app.config.signUp === 'open' ? '/register' : '/login'
+    const entrance = isSignUpOpen(app.config) ? '/register' : '/login'
     return reply.redirect((await readSession(request)) ? '/account' : entrance, 303)
   })
 

@@ -1,3 +1,4 @@
+import { isSignUpOpen } from '../../accounts/admission.ts'
 import { findPeople } from '../../accounts/find-people.ts'
 import { regionOf } from '../../accounts/region.ts'
 import type { App } from '../../http/forms.ts'
@@ -35,7 +36,8 @@ export function overview(app: App) {
         drawn: {
           ...drawOverview({ numbers, days, health: parts, stuckMails }, language),
           chart: barChart(days),
-          signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
+          approval: app.config.signUp === 'approval',
+          signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
         },
       }
     },

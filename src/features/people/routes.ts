@@ -1,3 +1,4 @@
+import { isSignUpOpen } from '../../accounts/admission.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'
 import { listAddress } from '../../http/lists.ts'
@@ -31,7 +32,7 @@ export function people(app: App) {
           query: { ...filterQuery(query.filter), sort: query.sort },
           onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
           download: listAddress('/admin/users.csv', filterQuery(query.filter)),
-          signUpAddress: app.config.signUp === 'open' ? `${app.config.baseUrl}/register` : undefined,
+          signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
         },
       }
     },

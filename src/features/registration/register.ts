@@ -1,3 +1,4 @@
+import { askForApproval, firstStage, isWaiting } from '../../accounts/admission.ts'
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Email } from '../../accounts/email.ts'
 import { refuseHeld } from '../../accounts/held-name.ts'
@@ -16,7 +17,7 @@ import { fromNow, minutes } from '../../time.ts'
 
 const REPEAT_WITHIN = minutes(15)
 
-/** The new account, and what the browser is given: the token of a sign-up to be proven, or the way in. */
+/** The new account, and what the browser is given: the token of a sign-up to be proven, or the way on. */
 type Registered = { id: string; username: string } & (
   | { pending: true; token: string }
   | { pending: false; entrance: Entrance }
@@ -26,7 +27,8 @@ type Registered = { id: string; username: string } & (
 type Visit = { devices: readonly string[]; returnTo?: string | undefined }
 
 /**
- * Makes an account. Its owner is signed in, or, where the address must be proven, waits for the mail: whether
+ * Makes an account. Its owner is signed in, or waits for an administrator or, where the address must be proven,
+ * for the mail: whether
  * that address is known is not looked at here, so neither answer nor time tells (ASVS 5.0 6.3.8).
  * Throws InvalidInput with every problem, or Refusal 429 or 503. Whether a name is taken is told only
  * after the limits and the hash (ASVS 5.0 2.4.1): there is no cheaper way to ask.
@@ -38,18 +40,19 @@ export async function register(
   visit: Visit,
 ): Promise<Registered> {
   const { config, db, passwords } = services
-  const pending = config.email === 'required'
-  const account = readAccount(typed, config, { emailRequired: pending })
+  const stage = firstStage(config)
+  const account = readAccount(typed, config, { emailRequired: config.email === 'required' })
   await spend(db, budgets(source))
 
   const user = newUser(account, await passwords.hash(account.password), {
-    status: pending ? 'pending' : 'active',
+    status: stage === 'active' ? 'active' : 'pending',
   })
   try {
     const { id, username } = user
-    if (pending)
-      return { id, username, pending, token: await makePending(services, user, visit.returnTo, source) }
-    return { id, username, pending, entrance: await makeActive(db, user, source) }
+    if (stage === 'unproven')
+      return { id, username, pending: true, token: await makePending(services, user, visit.returnTo, source) }
+    const entrance = await (stage === 'waiting' ? makeWaiting : makeActive)(db, user, source)
+    return { id, username, pending: false, entrance }
   } catch (error) {
     const taken = await asTaken(db, error, account)
     const again = taken !== error && (await registerAgain(services, account, source, visit))
@@ -71,6 +74,16 @@ async function makeActive(db: Db, user: NewUser, source: Source): Promise<Entran
     record(db, 'user.registered', told(user, source)),
   ])
   return { to: 'session', tokens }
+}
+
+async function makeWaiting(db: Db, user: NewUser, source: Source): Promise<Entrance> {
+  await db.$transaction(async (tx) => {
+    await tx.user.create({ data: user, select: { id: true } })
+    await refuseHeld(tx, user)
+    await record(tx, 'user.registered', told(user, source))
+    await askForApproval(tx, user.id, source)
+  })
+  return { to: 'approval' }
 }
 
 async function makePending(
@@ -120,6 +133,7 @@ async function registerAgain(
     return undefined
   }
   const { id } = user
+  if (await isWaiting(db, id)) return { id, username, pending: false, entrance: { to: 'approval' } }
   if (user.status === 'pending' && email)
     return { id, username, pending: true, token: await waitAgain(db, user, email, returnTo, source) }
   const device = await findDevice(db, id, devices)

@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import { firstStage, isSignUpOpen } from '../../accounts/admission.ts'
 import { newToken } from '../../accounts/token.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, absent, form, text } from '../../http/forms.ts'
@@ -11,6 +12,13 @@ import { register, registerNobody } from './register.ts'
 
 const CLOSED = 'Sign-up is closed'
 
+/** Where a sign-up leads by what it begins as. */
+const NEXT = {
+  unproven: '/register/check-email',
+  waiting: '/register/awaiting-approval',
+  active: '/account',
+} as const
+
 /** `/register`: the sign-up page, for visitors. */
 export function registration(app: App) {
   const { config } = app
@@ -18,6 +26,7 @@ export function registration(app: App) {
 
   const registerPage = page('registration/register', (request) => ({
     title: 'Create your account',
+    approval: config.signUp === 'approval',
     passwordMinLength: config.passwordMinLength,
     email: config.email,
     returnTo: returnTo(request),
@@ -25,14 +34,19 @@ export function registration(app: App) {
   const closedPage = page('registration/closed', () => ({ title: CLOSED }))
   // Administrators may close it at any time.
   const openOnly = async () => {
-    if (config.signUp !== 'closed') return
+    if (isSignUpOpen(config)) return
     const headers = { allow: 'GET, HEAD' }
     throw new Refusal(405, 'There are no new accounts at the moment.', { title: CLOSED, headers })
   }
 
-  const entrance = () => (config.signUp === 'closed' ? closedPage : registerPage)
+  const entrance = () => (isSignUpOpen(config) ? registerPage : closedPage)
 
   app.get('/register', async (_request, reply) => reply.show(entrance()))
+  const waitPage = page('registration/awaiting-approval', () => ({
+    title: 'Somebody will look at your sign-up',
+    mailed: config.email !== 'off' && config.mail.way !== 'none',
+  }))
+  app.get('/register/awaiting-approval', async (_request, reply) => reply.show(waitPage))
 
   const SignUp = form({ username: text, email, password: text, website: text, return_to: text })
   app.post(
@@ -44,13 +58,10 @@ export function registration(app: App) {
       // A field that people don't see: what fills it in is a program, and is told that it worked.
       if (website) {
         await registerNobody(app.db, source)
-        const pending = config.email === 'required'
-        if (pending) reply.awaitProof(newToken())
+        const stage = firstStage(config)
+        if (stage === 'unproven') reply.awaitProof(newToken())
         const user = { id: randomUUIDv7(), username: typed.username }
-        return reply.see(pending ? '/register/check-email' : '/account', {
-          status: 201,
-          body: { user, pending },
-        })
+        return reply.see(NEXT[stage], { status: 201, body: { user, pending: stage !== 'active' } })
       }
       const visit = { devices: readDevices(request), returnTo: returnTo(request) }
       const registered = await register(app, typed, source, visit)
@@ -58,7 +69,7 @@ export function registration(app: App) {
       const outcome = { status: 201, body: { user: { id, username }, pending } } as const
       if (registered.pending) {
         reply.awaitProof(registered.token)
-        return reply.see('/register/check-email', outcome)
+        return reply.see(NEXT.unproven, outcome)
       }
       const notice = message('notice.welcome', { name: username })
       return goOn(reply, registered.entrance, {

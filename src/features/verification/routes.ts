@@ -6,19 +6,18 @@ import { type App, form, text } from '../../http/forms.ts'
 import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts'
 import { page, wantsJson } from '../../http/pages.ts'
 import { readSession, readSignUp, sourceOf } from '../../http/session.ts'
+import { goOn } from '../../http/sign-in.ts'
 import { message } from '../../messages.ts'
 import { confirmByCode } from './confirm-by-code.ts'
 import { resend } from './resend.ts'
 
-type Proven = Awaited<ReturnType<typeof proveAndSignIn>>
-
-/** Signs the browser in and leads on to what the sign-up was for. */
-function welcome(reply: FastifyReply, { user, tokens, returnTo }: Proven) {
-  reply.signIn(tokens, false)
-  return reply.see(returnTo ?? '/account', {
-    notice: message('notice.welcome', { name: user.username }),
-    body: { user: { id: user.id, username: user.username } },
-  })
+/** Lets the browser in and leads on to what the sign-up was for; or to what it waits for. */
+function welcome(
+  reply: FastifyReply,
+  { user: { id, username }, entrance, returnTo }: Awaited<ReturnType<typeof proveAndSignIn>>,
+) {
+  const notice = message('notice.welcome', { name: username })
+  return goOn(reply, entrance, { remember: false, returnTo, notice, body: { user: { id, username } } })
 }
 
 /** `/register/check-email` and `/register/resend`, for visitors who have signed up or believe so. */
@@ -95,8 +94,8 @@ export function verification(app: App) {
     if (who === 'nobody') return askToSignIn(request, reply, token)
     const source = sourceOf(request)
     dropToken(reply, 'verify-email')
-    if (who === 'sign-up') return welcome(reply, await proveAndSignIn(app.db, token, false, source))
-    await app.db.$transaction((tx) => proveAddress(tx, token, source))
+    if (who === 'sign-up') return welcome(reply, await proveAndSignIn(app, token, false, source))
+    await app.db.$transaction((tx) => proveAddress(tx, app.config, token, source))
     return reply.see('/account', { notice: message('notice.email-confirmed') })
   })
 }

@@ -1,0 +1,106 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { approve, reject } from '../../accounts/admission.ts'
+import { InvalidInput } from '../../errors.ts'
+import { type App, form, text } from '../../http/forms.ts'
+import { id, ids, listAddress, pageKeys } from '../../http/lists.ts'
+import { page } from '../../http/pages.ts'
+import { person } from '../../http/person.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
+import { decideOn } from './decide.ts'
+import { listRequests } from './list-requests.ts'
+
+const LIST = '/admin/requests'
+const Requests = z.object(pageKeys)
+
+const requestsPage = page(
+  'requests/requests',
+  async (request) => {
+    // Of a form that was refused, the first page.
+    const { after, before } = request.method === 'POST' ? {} : (request.query as z.output<typeof Requests>)
+    const { requests, older, newer } = await listRequests(request.server.db, { after, before })
+    return {
+      title: 'Requests',
+      requests,
+      older: older && listAddress(LIST, { before: older }),
+      newer: newer && listAddress(LIST, { after: newer }),
+    }
+  },
+  { json: true },
+)
+
+/** `/admin/requests`, for administrators: who waits to be let in. */
+export function requests(app: App) {
+  app.get(LIST, { schema: { querystring: Requests } }, async (_request, reply) => reply.show(requestsPage))
+}
+
+const Decision = form({ id: ids, do: z.enum(['approve', 'reject']) })
+const Rejection = form({ id: ids, reason: text })
+const One = z.object({ id: id.optional() })
+
+/** Who is to be turned away: of a form that was refused, as far as it can be read. */
+function named({ method, body, query }: FastifyRequest): string[] {
+  if (method === 'POST') return z.object({ id: ids }).safeParse(body).data?.id ?? []
+  const { id: one } = query as z.output<typeof One>
+  return one ? [one] : []
+}
+
+const rejectPage = page(
+  'requests/reject',
+  async (request) => {
+    const people = await request.server.db.user.findMany({
+      where: { id: { in: named(request) }, signUpRequest: { isNot: null } },
+      orderBy: { id: 'asc' },
+    })
+    const [first] = people
+    const whom = first && people.length === 1 ? first.username : `${people.length} people`
+    return {
+      title: first ? `Turn ${whom} away?` : 'Nobody to be turned away',
+      people: people.map(person),
+      drawn: { button: `Turn ${whom} away` },
+    }
+  },
+  { json: true },
+)
+
+/** `/admin/requests` and `/admin/requests/reject`, for administrators who have just proven who they are: decides. */
+export function admission(app: App) {
+  const asked = (request: FastifyRequest, reason = '') => ({
+    ...{ actor: signedIn(request).user, reason, source: sourceOf(request) },
+  })
+
+  app.post(LIST, { schema: { body: Decision }, config: { page: requestsPage } }, async (request, reply) => {
+    const { id: people, do: decision } = request.body
+    requireSome(people)
+    if (decision === 'reject') return reply.show(rejectPage)
+    return tell(reply, 'approved', await decideOn(app.db, approve, people, asked(request)), people.length)
+  })
+
+  app.get(`${LIST}/reject`, { schema: { querystring: One } }, async (request, reply) =>
+    named(request).length ? reply.show(rejectPage) : reply.redirect(LIST, 303),
+  )
+  const schema = { body: Rejection }
+  app.post(`${LIST}/reject`, { schema, config: { page: rejectPage } }, async (request, reply) => {
+    const { id: people, reason } = request.body
+    requireSome(people)
+    return tell(
+      reply,
+      'rejected',
+      await decideOn(app.db, reject, people, asked(request, reason)),
+      people.length,
+    )
+  })
+}
+
+function requireSome(people: string[]) {
+  if (people.length === 0) throw new InvalidInput({ id: message('people.none-selected') })
+}
+
+function tell(reply: FastifyReply, what: 'approved' | 'rejected', names: string[], m: number) {
+  const [name = ''] = names
+  const n = names.length
+  const done = m === 1 ? message(`notice.person-${what}`, { name }) : message(`notice.people-${what}`, { n })
+  const notice = n < m ? message('notice.some-changed', { n, m }) : done
+  return reply.see(LIST, { notice, body: { done: n, of: m } })
+}
