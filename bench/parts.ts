@@ -17,7 +17,8 @@ const REFERENCE_REJECTIONS = 5_000
 
 const median = (values: number[]) => quantile(values, 0.5)
 
-function quantile(values: number[], q: number): number {
+/** The value that a share of them doesn't exceed. */
+export function quantile(values: number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }
