@@ -24,10 +24,8 @@ export async function measureAdmin(url: string): Promise<Measured> {
   try {
     await using foyer = await startFoyer(url)
     const headers = { cookie: await signIn(db), accept: 'text/html' }
-    const ask = (path: string, more: { accept?: string } = {}) =>
+    const ask = (path: string, more: { accept?: string; cookie?: string } = {}) =>
       answerOf(new URL(path, foyer.url), { agent, headers: { ...headers, ...more } })
-    await ask('/admin/users').then(sizeOf)
-    const file = await download(foyer.pid, () => ask('/admin/users.csv'))
     const pages: Timed[] = []
     for (const page of await adminPages(db)) {
       const answer = await ask(page.addresses[0] ?? '', { accept: 'application/json' })
@@ -35,7 +33,11 @@ export async function measureAdmin(url: string): Promise<Measured> {
       if (answer.statusCode === 404) continue
       pages.push({ ...page, ...(await timed(page, ask)), looked })
     }
-    return { pages, ...file }
+    // Last, so that memory is that of a service in use.
+    return {
+      pages,
+      ...(await download(foyer.pid, async () => ask('/admin/users.csv', { cookie: await signIn(db) }))),
+    }
   } finally {
     agent.destroy()
     await db.$disconnect()

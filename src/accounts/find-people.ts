@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Db, isPostgresql } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
+import { peopleBatch } from './people-batch.ts'
 import { all, indexedConditions, type PeopleFilter, since } from './people-filter.ts'
 import { exactly, givesMoreThan, indexed, matching, searchTerm, withinTime } from './people-search.ts'
 import {
@@ -166,7 +167,13 @@ export async function peopleAfter(
   after: string | undefined,
   take: number,
 ): Promise<Person[]> {
-  const place = { order: ORDERS['-joined'].there, past: after ? { id: after, key: after } : undefined, take }
-  const found = await walk(db, { ...largeSet(filter, '-joined'), ...place, until: Number.POSITIVE_INFINITY })
-  return found.rows
+  const { set, fits } = largeSet(filter, '-joined')
+  const found: Person[] = []
+  for (let size = take, past = after; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
+    const { people, seen, last } = await peopleBatch(db, { set, fits, after: past, size })
+    found.push(...people)
+    if (seen < size || found.length >= take) return found.slice(0, take)
+    past = last
+    await nextTurn()
+  }
 }
