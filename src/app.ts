@@ -20,7 +20,9 @@ import { decisions, help, onePerson } from './features/person/routes.ts'
 import { registration } from './features/registration/routes.ts'
 import { admission, requests } from './features/requests/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
+import { changes, settings } from './features/settings/routes.ts'
 import { setup } from './features/setup/routes.ts'
+import { agreement, publicTexts } from './features/terms/routes.ts'
 import { twoFactor } from './features/two-factor/routes.ts'
 import { checkEmail, verification } from './features/verification/routes.ts'
 import { wellKnown } from './features/well-known/routes.ts'
@@ -34,6 +36,7 @@ import { logOutput, logRequests } from './http/log.ts'
 import { showPages } from './http/pages.ts'
 import { secure } from './http/security.ts'
 import { keepSessions } from './http/session.ts'
+import { serveTheme } from './http/theme.ts'
 import { seconds } from './time.ts'
 
 declare module 'fastify' {
@@ -96,6 +99,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
     scope(
       'anyone',
       serve,
+      serveTheme,
       operations,
       wellKnown,
       setup,
@@ -104,17 +108,19 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
       undo,
       logout,
       dataSchema,
+      publicTexts,
     ),
   )
   await app.register(scope('guests', registration, checkEmail, login, secondStep, keeping, forgotPassword))
-  await app.register(scope('arrivals', confirm))
+  await app.register(scope('arrivals', confirm, agreement))
   await app.register(scope('enrolling', passkeys, twoFactor))
   await app.register(scope('members', account, activity))
-  await app.register(scope('owners', passwordless, sessions, data, deletion))
+  await app.register(scope('owners', passwordless, sessions))
+  await app.register(scope('leavers', data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', outbox, selection, requests))
-  await app.register(scope('deciders', decisions, opening, bulk, peopleExport, admission))
+  await app.register(scope('admins', outbox, settings, selection, requests))
+  await app.register(scope('deciders', decisions, opening, changes, bulk, peopleExport, admission))
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

@@ -11,7 +11,7 @@ const Settable = Environment.pick({
   ...{ KEEP_MAILS_DAYS: true, CONFIRM_WITHIN_HOURS: true, ERASE_AFTER_DAYS: true, HOLD_NAMES_DAYS: true },
 })
 
-type SettingName = keyof typeof Settable.shape
+export type SettingName = keyof typeof Settable.shape
 
 /** What administrators write that no variable could hold. Whoever agrees to terms agrees to a version of them. */
 type Texts = {
@@ -52,7 +52,7 @@ function changeable(values: z.output<typeof Settable>, { logo, terms, privacy }:
 }
 
 /** Whether a setting could hold this text. */
-const isSettable = (name: string, text: string): name is SettingName =>
+export const isSettable = (name: string, text: string): name is SettingName =>
   Object.hasOwn(Settable.shape, name) && Settable.shape[name as SettingName].safeParse(text).success
 
 /**

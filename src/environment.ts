@@ -6,7 +6,7 @@ export const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 /** An address, or a name and an address: `Foyer <accounts@example.org>`. */
 export const MAILBOX = /^(?:(?<name>[^<>"\p{Cc}]+) <(?=.*>$)|(?!.*>$))(?<address>[^\s<>@"]+@[^\s<>@"]+)>?$/u
 const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
-const SIGN_UP_MODES = ['open', 'approval', 'closed'] as const
+export const SIGN_UP_MODES = ['open', 'approval', 'closed'] as const
 const EMAIL_MODES = ['required', 'optional', 'off'] as const
 
 const list = z
@@ -49,7 +49,7 @@ const color = z
   .optional()
 
 /** How long things are kept: the least and the most that may be set, and what holds if nothing is. */
-const PERIODS = {
+export const PERIODS = {
   KEEP_MAILS_DAYS: [3, 365, 30],
   CONFIRM_WITHIN_HOURS: [1, 168, 72],
   ERASE_AFTER_DAYS: [1, 30, 7],

@@ -69,6 +69,20 @@ export const messages = {
   'passkey.known': 'This passkey is already on your account',
   'passkey.unknown': 'We don’t know that passkey. Try another, or use your password',
 
+  'terms.missing': 'Agree to the terms to go on',
+  'terms.changed': 'The terms have changed meanwhile. Read them, then agree',
+
+  'setting.fixed': 'Set by {variable} in the environment, so it can’t be changed here',
+  'setting.changed': 'Somebody else has changed this meanwhile. Look at what holds now, then save again',
+  'color.form': 'Use a colour like #0d5c63',
+  'link.form': 'Enter a full web address, like https://example.org',
+  'choice.unknown': 'Choose one from the list',
+  'domains.form': 'Use domains like example.org, with commas between',
+  'domains.need-email': 'Only where addresses must be confirmed (EMAIL=required) can this be set',
+  'period.range': 'Make it a whole number from {min} to {max}',
+  'logo.form': 'Paste the whole text of an SVG file, from <svg to </svg>',
+  'logo.part': 'Leave “{part}” out. A logo is made of shapes, groups and gradients',
+
   'notice.welcome': 'Welcome, {name}. Your account is ready.',
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
@@ -113,6 +127,9 @@ export const messages = {
   'notice.people-approved': '{n} people can sign in now.',
   'notice.person-rejected': '{name} is turned away.',
   'notice.people-rejected': '{n} people are turned away.',
+  'notice.settings-saved': 'Settings saved.',
+  'notice.terms-published': 'These terms hold from now on. Members are asked to agree at their next page.',
+  'notice.terms-agreed': 'Thank you. You have agreed to the terms.',
   'notice.mail-sent-again': 'That mail is waiting to be sent again.',
 } as const
 

@@ -38,6 +38,7 @@ const RULES: Record<Access, Record<Role, Verdict>> = {
   enrolling: MEMBERS,
   members: MEMBERS,
   owners: MEMBERS,
+  leavers: MEMBERS,
   staff: STAFF,
   helpers: STAFF,
   admins: ADMINS,

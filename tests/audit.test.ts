@@ -181,6 +181,22 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
     act: ({ post, cookies }) => post('/reset-password', { password: 'four-new-words-here' }, cookies.reset),
     ...{ actor: 'olga.old', about: 'olga.old' },
   },
+  'setting.changed': {
+    act: ({ post }, admin) => post('/admin/settings/retention', { keep_mails_days: '7' }, admin),
+    actor: 'ada.admin',
+  },
+  'terms.agreed': {
+    act:
+      ({ post, mona, app }) =>
+      async () => {
+        const { texts } = app.config
+        app.config.texts = { ...texts, terms: { version: 1, text: 'Be kind.' } }
+        const answer = await post('/account/terms', { version: '1' }, mona.cookie)()
+        app.config.texts = texts
+        return answer
+      },
+    ...{ actor: 'mona.member', about: 'mona.member' },
+  },
   'mail.opened': {
     act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/open`, {}, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
@@ -202,6 +218,8 @@ describe('the audit trail', () => {
       'session.revoked': { device: 'Unknown device' },
       'user.suspended': { reason: 'spam' },
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
+      'setting.changed': { setting: 'KEEP_MAILS_DAYS', from: 'none', to: '7' },
+      'terms.agreed': { version: '1' },
       'mail.opened': ofMail,
       'mail.sent-again': ofMail,
       'people.exported': { file: 'users.csv?status=closing' },

@@ -36,7 +36,7 @@ const isFree = (url: string, field: string) =>
 const members = /member|admin/
 const admits: Record<Access, RegExp> = {
   ...{ anyone: /./, guests: /visitor/, staff: /admin/, helpers: /admin/, admins: /admin/, deciders: /admin/ },
-  ...{ arrivals: members, enrolling: members, members, owners: members },
+  ...{ arrivals: members, enrolling: members, members, owners: members, leavers: members },
 }
 
 async function stage() {
@@ -66,7 +66,7 @@ async function stage() {
   /** A body that the route takes: so whatever is refused is refused for the one field that is bad. */
   const legalBody = (url: string): Record<string, string> => {
     const account = { username: `newcomer${++tries}`, email: '', password: PASSWORD }
-    if (url === '/register') return { ...account, website: '', return_to: '' }
+    if (url === '/register') return { ...account, terms: '', website: '', return_to: '' }
     if (url === '/register/username') return { username: 'newcomer', email: '', return_to: '' }
     if (url === '/login') return { login: 'anna.active', password: PASSWORD, remember: '', return_to: '' }
     if (url === '/setup') return account
@@ -92,6 +92,9 @@ async function stage() {
     if (url === '/admin/users/selected') return { id: active.user.id, do: 'restore' }
     if (url === '/admin/users/selected/confirm')
       return { id: active.user.id, do: 'restore', reason: 'a test' }
+    if (url === '/account/terms') return { version: '', return_to: '' }
+    // What was seen is something else: whatever text there is, nothing is set by it.
+    if (url.startsWith('/admin/settings/')) return { seen: 'something else' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
   }
   const address = (url: string, cookie: string) => {

@@ -29,7 +29,7 @@ const BAD = [
   '%C2%85',
 ]
 
-/** These say of a browser that no link or step has brought here that it is used up. */
+/** These say of a browser that no link or step has brought here that it is used up, or that there is no such text. */
 const LINKS = [
   '/setup',
   '/verify-email',
@@ -37,6 +37,10 @@ const LINKS = [
   '/undo-email-change',
   '/keep-account',
   '/login/two-factor',
+  '/brand/theme.css',
+  '/brand/logo.svg',
+  '/terms',
+  '/privacy',
 ]
 
 test('an address whose query can’t be read, or has control characters, is refused on every page', async () => {

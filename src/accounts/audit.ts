@@ -47,6 +47,8 @@ export type AuditEventName =
   | 'password.reset-requested'
   | 'password.reset-link-made'
   | 'mail.sent-again'
+  | 'setting.changed'
+  | 'terms.agreed'
   | 'mail.opened'
   | 'people.exported'
   | 'people.export-ended'

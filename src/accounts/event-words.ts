@@ -48,6 +48,8 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'password.reset': { text: 'Password reset by a link', kind: 'ok' },
   'password.reset-requested': { text: 'Link for a new password asked for' },
   'password.reset-link-made': { text: 'Link for a new password made' },
+  'setting.changed': { text: 'Setting changed' },
+  'terms.agreed': { text: 'Agreed to the terms', kind: 'ok' },
   'mail.sent-again': { text: 'A mail was put up to be sent again' },
   'mail.opened': { text: 'A mail was opened with its link' },
   'people.exported': { text: 'List of people downloaded' },
@@ -58,9 +60,11 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
 /** A row of the audit trail in words: what was done, why and to what, and from where. */
 export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, placeOf?: PlaceOf) {
   const { text, kind } = eventWords[event as AuditEventName]
-  const { reason, device, others, from, to } = (detail ?? {}) as Record<string, string | undefined>
+  const told = (detail ?? {}) as Record<string, string | undefined>
+  const { reason, device, others, from, to, setting, version } = told
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
-  const about = device ?? devices ?? (from && to && `from ${from} to ${to}`)
+  const change = from && to && `from ${from} to ${to}`
+  const about = device ?? devices ?? (setting ? `${setting} ${change}` : (change ?? version))
   const whole = about ? `${text}: ${about}` : text
   const place = ip && placeOf?.(ip)
   return {

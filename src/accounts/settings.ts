@@ -6,7 +6,7 @@ import { seconds } from '../time.ts'
 const LOOK_EVERY = seconds(2)
 
 /** What administrators have set, by name: the texts of variables, and `LOGO` and `PRIVACY`, which have none. */
-async function readSettings(db: Pick<Db, 'setting'>, names?: readonly string[]) {
+export async function readSettings(db: Pick<Db, 'setting'>, names?: readonly string[]) {
   const rows = await db.setting.findMany(names && { where: { name: { in: [...names] } } })
   return new Map(rows.map(({ name, value, updatedAt }) => [name, { text: String(value), updatedAt }]))
 }

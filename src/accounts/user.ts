@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
 import type { User, UserStatus } from '../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../errors.ts'
-import { message } from '../messages.ts'
+import { type Message, message } from '../messages.ts'
 import { fromNow } from '../time.ts'
 import { type Email, prepareEmail, prepareNewEmail } from './email.ts'
 import { heldAmong } from './held-name.ts'
@@ -32,22 +32,23 @@ const noEmail: Prepared<null> = { ok: true, value: null }
 
 /**
  * Reads what was typed by the rules for usernames, addresses and passwords. The same for forms, JSON and
- * the command line. Throws InvalidInput with every problem at once.
+ * the command line. Throws InvalidInput with every problem at once, those of `others` too.
  */
 export function readAccount(
   typed: TypedAccount,
   config: Config,
-  { emailRequired = false } = {},
+  { emailRequired = false, others = {} }: { emailRequired?: boolean; others?: Record<string, Message> } = {},
 ): Identity & { password: string } {
   const email = typed.email.trim() || emailRequired ? prepareNewEmail(typed.email, config) : noEmail
   const username = prepareUsername(typed.username, config.brand.name)
   const password = prepareNewPassword(typed.password, typed, config)
-  if (username.ok && email.ok && password.ok)
+  if (username.ok && email.ok && password.ok && !Object.keys(others).length)
     return { username: username.value, email: email.value, password: password.value }
   throw new InvalidInput({
     ...(!email.ok && { email: email.problem }),
     ...(!username.ok && { username: username.problem }),
     ...(!password.ok && { password: password.problem }),
+    ...others,
   })
 }
 

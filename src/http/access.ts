@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { countRequests } from '../accounts/admission.ts'
 import { isWithin } from '../accounts/network.ts'
 import { isProven } from '../accounts/session.ts'
+import { mustAgree } from '../accounts/terms.ts'
 import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
 import { isStaff } from '../accounts/user.ts'
 import { notFound, Refusal } from '../errors.ts'
@@ -61,6 +62,14 @@ async function inside(request: FastifyRequest) {
   if (adminNetworks.length && !isWithin(request.ip, adminNetworks)) throw notFound()
 }
 
+/** Where there are terms, or new ones, a member agrees to them before they go on. */
+async function agreedOnly(request: FastifyRequest, reply: FastifyReply) {
+  if (!mustAgree(request.server.config, signedIn(request).user)) return
+  if (wantsJson(request))
+    throw new Refusal(403, 'Agree to the terms first: read them at /terms, then post to /account/terms.')
+  return reply.redirect(`/account/terms${backTo(request)}`, 303)
+}
+
 async function staffOnly(request: FastifyRequest) {
   if (!isStaff(signedIn(request).user)) throw new Refusal(403, 'This page is for administrators.')
 }
@@ -83,17 +92,19 @@ const guards = {
   arrivals: [signedInOnly],
   /** The same, where second factors are set up. */
   enrolling: [signedInOnly, provenOnly],
-  members: [signedInOnly, enrolledOnly],
+  members: [signedInOnly, agreedOnly, enrolledOnly],
   /** Members who have just proven who they are. */
-  owners: [signedInOnly, enrolledOnly, provenOnly],
+  owners: [signedInOnly, agreedOnly, enrolledOnly, provenOnly],
+  /** The same where they take their data or leave: also those who don’t agree to the terms. */
+  leavers: [signedInOnly, enrolledOnly, provenOnly],
   /** Administrators and support, where they look: they have proven who they are within the hour. */
-  staff: [inside, signedInOnly, staffOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
+  staff: [inside, signedInOnly, staffOnly, agreedOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
   /** The same where they change something: within 10 minutes. */
-  helpers: [inside, signedInOnly, staffOnly, enrolledOnly, provenOnly, countWaiting],
+  helpers: [inside, signedInOnly, staffOnly, agreedOnly, enrolledOnly, provenOnly, countWaiting],
   /** Administrators, where they look at what support doesn’t. */
-  admins: [inside, signedInOnly, adminsOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
+  admins: [inside, signedInOnly, adminsOnly, agreedOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
   /** Administrators, where they change something. */
-  deciders: [inside, signedInOnly, adminsOnly, enrolledOnly, provenOnly, countWaiting],
+  deciders: [inside, signedInOnly, adminsOnly, agreedOnly, enrolledOnly, provenOnly, countWaiting],
 } satisfies Record<string, Guard[]>
 
 export type Access = keyof typeof guards

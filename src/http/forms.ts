@@ -17,6 +17,9 @@ export const text = z.string({ error: 'field.text' satisfies MessageCode }).defa
 /** A field that this installation doesn't have: only browsers' empty one is let through. */
 export const absent = text.refine((typed) => typed === '', 'field.unknown' satisfies MessageCode)
 
+/** A field that is a whole number, or empty. */
+export const numeral = text.refine((typed) => /^\d{0,9}$/.test(typed), 'field.text' satisfies MessageCode)
+
 /** A posted form: just these fields, anything else is refused by name. An empty body is an empty form. */
 export const form = <Fields extends z.ZodRawShape>(fields: Fields) => z.strictObject(fields)
 

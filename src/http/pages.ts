@@ -6,6 +6,7 @@ import { inWords, type Message, type MessageCode, message, messages } from '../m
 import { minutes } from '../time.ts'
 import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
+import { themeOf } from './theme.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
 const SECRET_FIELDS = new Set(['password', 'current', 'code', 'credential'])
@@ -131,6 +132,8 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
     const { drawn, ...data } = await page.load(request)
     const html = views.render(page.view, {
       brand: app.config.brand,
+      theme: themeOf(app.config.brand),
+      termsVersion: app.config.texts.terms?.version,
       asset,
       path: request.url,
       language: user?.language && region.language,

@@ -135,10 +135,15 @@ export class Visitor {
     for (const input of form.querySelectorAll<HTMLInputElement>('input[name]')) {
       const isOn =
         this.#typed.has(input.name) || this.#ticked.has(input.value) || input.hasAttribute('checked')
+      if (input.hasAttribute('disabled')) continue
       if (input.type === 'checkbox' && !isOn) continue
       values.append(input.name, this.#typed.get(input.name) ?? input.getAttribute('value') ?? '')
     }
+    for (const area of form.querySelectorAll<HTMLTextAreaElement>('textarea[name]'))
+      if (!area.hasAttribute('disabled'))
+        values.append(area.name, this.#typed.get(area.name) ?? (area.textContent ?? '').replace(/^\n/, ''))
     for (const select of form.querySelectorAll<HTMLSelectElement>('select[name]')) {
+      if (select.hasAttribute('disabled')) continue
       const chosen = select.querySelector('option[selected]') ?? select.querySelector('option')
       values.append(select.name, this.#typed.get(select.name) ?? chosen?.getAttribute('value') ?? '')
     }

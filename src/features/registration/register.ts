@@ -8,6 +8,7 @@ import type { Services } from '../../accounts/services.ts'
 import { firstSession } from '../../accounts/session.ts'
 import { type Entrance, enter } from '../../accounts/sign-in.ts'
 import { mailAgain, newSignUp } from '../../accounts/sign-up.ts'
+import { prepareAgreement } from '../../accounts/terms.ts'
 import { type Budget, hasTry, spend } from '../../accounts/throttle.ts'
 import { asTaken, type Identity, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
@@ -35,18 +36,24 @@ type Visit = { devices: readonly string[]; returnTo?: string | undefined }
  */
 export async function register(
   services: Services,
-  typed: TypedAccount,
+  typed: TypedAccount & { terms: string },
   source: Source,
   visit: Visit,
 ): Promise<Registered> {
   const { config, db, passwords } = services
   const stage = firstStage(config)
-  const account = readAccount(typed, config, { emailRequired: config.email === 'required' })
+  const agreed = prepareAgreement(config, typed.terms)
+  const account = readAccount(typed, config, {
+    emailRequired: config.email === 'required',
+    others: agreed.ok ? {} : { terms: agreed.problem },
+  })
   await spend(db, budgets(source))
 
-  const user = newUser(account, await passwords.hash(account.password), {
-    status: stage === 'active' ? 'active' : 'pending',
-  })
+  const status = stage === 'active' ? 'active' : 'pending'
+  const user = {
+    ...newUser(account, await passwords.hash(account.password), { status }),
+    termsVersion: agreed.ok ? agreed.value : null,
+  }
   try {
     const { id, username } = user
     if (stage === 'unproven')
@@ -61,7 +68,7 @@ export async function register(
   }
 }
 
-type NewUser = ReturnType<typeof newUser>
+type NewUser = ReturnType<typeof newUser> & { termsVersion: number | null }
 
 const told = ({ id }: { id: string }, source: Source) => ({ actor: id, subjectId: id, source })
 

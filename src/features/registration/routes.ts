@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { firstStage, isSignUpOpen } from '../../accounts/admission.ts'
 import { newToken } from '../../accounts/token.ts'
 import { Refusal } from '../../errors.ts'
-import { type App, absent, form, text } from '../../http/forms.ts'
+import { type App, absent, form, numeral, text } from '../../http/forms.ts'
 import { page, typedValues } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
 import { readDevices, sourceOf } from '../../http/session.ts'
@@ -48,7 +48,14 @@ export function registration(app: App) {
   }))
   app.get('/register/awaiting-approval', async (_request, reply) => reply.show(waitPage))
 
-  const SignUp = form({ username: text, email, password: text, website: text, return_to: text })
+  const SignUp = form({
+    username: text,
+    email,
+    password: text,
+    terms: numeral,
+    website: text,
+    return_to: text,
+  })
   app.post(
     '/register',
     { schema: { body: SignUp }, onRequest: openOnly, config: { page: registerPage } },

@@ -1,0 +1,41 @@
+import type { Services } from '../../accounts/services.ts'
+import { readSettings } from '../../accounts/settings.ts'
+import { Environment } from '../../environment.ts'
+import { markOf } from './change-settings.ts'
+import { type Name, SECTIONS, type Section, variableOf } from './sections.ts'
+
+/** A setting: its text, who has said so, and since when if it was an administrator. */
+type Shown = { text: string; from: 'environment' | 'setting' | 'default'; changedAt: Date | undefined }
+
+/** What holds if nothing is set. */
+const defaultOf = (name: Name) =>
+  name === 'LOGO' || name === 'PRIVACY' ? '' : String(Environment.shape[name].parse(undefined) ?? '')
+
+/** Every setting by name, and by section the mark of what is stored of it. */
+export async function listSettings({ config, db }: Pick<Services, 'config' | 'db'>) {
+  const stored = await readSettings(db)
+  const show = (name: Name): Shown => {
+    const given = config.given[variableOf(name)]
+    const set = stored.get(name)
+    if (given !== undefined) return { text: given, from: 'environment', changedAt: undefined }
+    return set
+      ? { text: set.text, from: 'setting', changedAt: set.updatedAt }
+      : { text: defaultOf(name), from: 'default', changedAt: undefined }
+  }
+  const names = Object.values(SECTIONS).flat()
+  const marks = Object.entries(SECTIONS).map(([section, its]) => [
+    section,
+    markOf(its.map((name) => stored.get(name)?.text ?? '')),
+  ])
+  return {
+    settings: Object.fromEntries(names.map((name) => [name, show(name)])) as Record<Name, Shown>,
+    marks: Object.fromEntries(marks) as Record<Section, string>,
+  }
+}
+
+/** The terms that hold now, or would if `TERMS_URL` didn't stand for them. */
+export async function currentTerms({ config, db }: Pick<Services, 'config' | 'db'>) {
+  const latest = await db.terms.findFirst({ orderBy: { version: 'desc' } })
+  const { version = 0, text = '', createdAt } = latest ?? {}
+  return { version, text, createdAt, link: config.given.TERMS_URL, mark: markOf([text]) }
+}

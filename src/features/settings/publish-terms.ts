@@ -1,0 +1,39 @@
+import { record } from '../../accounts/audit.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
+import type { Services } from '../../accounts/services.ts'
+import { loadSettings } from '../../accounts/settings.ts'
+import { serializable } from '../../db/transaction.ts'
+import { InvalidInput } from '../../errors.ts'
+import { message } from '../../messages.ts'
+import { fromNow } from '../../time.ts'
+import { type Change, refuseStale } from './change-settings.ts'
+import { prepareText } from './prepare-setting.ts'
+
+/**
+ * Makes a text the next version of the terms, which every member is asked to agree to; none, if it is empty. Who
+ * publishes it has agreed. Throws InvalidInput, or Refusal 403.
+ */
+export async function publishTerms(
+  { config, db }: Pick<Services, 'config' | 'db'>,
+  typed: string,
+  { actor, source, seen }: Change,
+): Promise<void> {
+  if (config.given.TERMS_URL && typed)
+    throw new InvalidInput({ terms: message('setting.fixed', { variable: 'TERMS_URL' }) })
+  const prepared = prepareText(typed)
+  if (!prepared.ok) throw new InvalidInput({ terms: prepared.problem })
+  const text = prepared.value
+  await serializable(db, async (tx) => {
+    await requireRole(tx, actor, ['admin'])
+    const latest = await tx.terms.findFirst({ orderBy: { version: 'desc' } })
+    refuseStale(seen, [latest?.text ?? ''], 'terms')
+    if (text === (latest?.text ?? '')) return
+    const version = (latest?.version ?? 0) + 1
+    await tx.terms.create({ data: { version, text, createdAt: fromNow(0) } })
+    if (text) await tx.user.updateMany({ where: { id: actor.id }, data: { termsVersion: version } })
+    const from = latest?.text ? `version ${latest.version}` : 'none'
+    const detail = { setting: 'TERMS', from, to: text ? `version ${version}` : 'none' }
+    await record(tx, 'setting.changed', { actor: actor.id, source, detail })
+  })
+  await loadSettings({ config, db })
+}

@@ -1,0 +1,83 @@
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { dayInWords, regionOf } from '../../accounts/region.ts'
+import { SIGN_UP_MODES } from '../../environment.ts'
+import { type App, form, text } from '../../http/forms.ts'
+import { instant } from '../../http/instant.ts'
+import { page } from '../../http/pages.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
+import { type Change, changeSettings, fieldOf } from './change-settings.ts'
+import { currentTerms, listSettings } from './list-settings.ts'
+import { publishTerms } from './publish-terms.ts'
+import { SECTIONS, type Section, variableOf } from './sections.ts'
+
+/** Texts and drawings are longer than what other forms hold, and grow where their characters are encoded. */
+const LONG_FORM = 768 * 1024
+
+/** The settings page, with one of its rows open. */
+async function load(request: FastifyRequest, open?: Section | 'terms') {
+  const app = request.server
+  const region = regionOf(signedIn(request).user)
+  const [{ settings, marks }, terms] = await Promise.all([listSettings(app), currentTerms(app)])
+  const all = Object.entries(settings)
+  return {
+    title: 'Settings',
+    settings: Object.fromEntries(
+      all.map(([name, { text, from, changedAt }]) => [
+        name,
+        { text, from, changedAt: changedAt ? instant(changedAt) : null },
+      ]),
+    ),
+    terms: { version: terms.version, text: terms.text, link: terms.link ?? null },
+    drawn: {
+      open,
+      ...{ sections: SECTIONS, marks: { ...marks, terms: terms.mark }, fieldOf, variableOf },
+      modes: SIGN_UP_MODES,
+      hasOwnLogo: app.config.brand.logo !== undefined,
+      needsEmail: app.config.email !== 'required' && app.config.emailDomains.allowed.length > 0,
+      termsOn: terms.createdAt && dayInWords(terms.createdAt, region),
+    },
+  }
+}
+
+/** `/admin/settings`, for administrators. */
+export function settings(app: App) {
+  const settingsPage = page('settings/settings', (request) => load(request), { json: true })
+  app.get('/admin/settings', async (_request, reply) => reply.show(settingsPage))
+}
+
+/** `/admin/settings/SECTION`, for administrators who have just proven who they are: what one form changes. */
+export function changes(app: App) {
+  for (const section of Object.keys(SECTIONS) as Section[]) {
+    const names = SECTIONS[section]
+    const fields: Record<string, typeof text> = Object.fromEntries(names.map((name) => [fieldOf(name), text]))
+    changed(app, section, fields, 'notice.settings-saved', (typed, change) =>
+      changeSettings(app, names, typed, change),
+    )
+  }
+  changed(app, 'terms', { terms: text }, 'notice.terms-published', (typed, change) =>
+    publishTerms(app, typed.terms ?? '', change),
+  )
+}
+
+function changed(
+  app: App,
+  section: Section | 'terms',
+  fields: z.ZodRawShape,
+  notice: 'notice.settings-saved' | 'notice.terms-published',
+  act: (typed: Record<string, string | undefined>, change: Change) => Promise<void>,
+) {
+  const path = `/admin/settings/${section}`
+  const openPage = page('settings/settings', (request) => load(request, section))
+  app.get(path, async (_request, reply) => reply.show(openPage))
+
+  const body = form({ ...fields, seen: text })
+  const options = { schema: { body }, bodyLimit: LONG_FORM, config: { page: openPage } }
+  app.post(path, options, async (request, reply) => {
+    const typed = request.body as Record<string, string>
+    const { user: actor } = signedIn(request)
+    await act(typed, { actor, source: sourceOf(request), seen: typed.seen ?? '' })
+    return reply.see('/admin/settings', { notice: message(notice) })
+  })
+}
