@@ -187,15 +187,15 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
   },
   'terms.agreed': {
     act:
-      ({ post, mona, app }) =>
+      ({ post, nora, app }) =>
       async () => {
         const { texts } = app.config
         app.config.texts = { ...texts, terms: { version: 1, text: 'Be kind.' } }
-        const answer = await post('/account/terms', { version: '1' }, mona.cookie)()
+        const answer = await post('/account/terms', { version: '1' }, nora.cookie)()
         app.config.texts = texts
         return answer
       },
-    ...{ actor: 'mona.member', about: 'mona.member' },
+    ...{ actor: 'nora.new', about: 'nora.new' },
   },
   'mail.opened': {
     act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/open`, {}, admin),

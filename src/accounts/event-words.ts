@@ -64,7 +64,8 @@ export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, plac
   const { reason, device, others, from, to, setting, version } = told
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
   const change = from && to && `from ${from} to ${to}`
-  const about = device ?? devices ?? (setting ? `${setting} ${change}` : (change ?? version))
+  const about =
+    device ?? devices ?? (setting ? `${setting} ${change}` : (change ?? (version && `version ${version}`)))
   const whole = about ? `${text}: ${about}` : text
   const place = ip && placeOf?.(ip)
   return {

@@ -1,12 +1,16 @@
 import { views } from '../views.ts'
+import { colorsOf } from './colors.ts'
 import type { Letter } from './letters.ts'
 
-/** Who writes: the name, the host of its pages, and where there is help. */
-type Brand = { name: string; host: string; url?: string | undefined }
+/** Who writes: the name, the host of its pages, where there is help, and the colour. */
+type Brand = { name: string; host: string; url?: string | undefined; color?: string | undefined }
 
 /** The letter as mail programs show it, drawn or plain: the same sentences, the same links. */
 export function renderLetter(letter: Letter, brand: Brand): { html: string; text: string } {
-  return { html: views.render('mail/letter', { ...letter, brand }), text: plainText(letter, brand) }
+  return {
+    html: views.render('mail/letter', { ...letter, brand, colors: colorsOf(brand.color) }),
+    text: plainText(letter, brand),
+  }
 }
 
 function plainText({ subject, lead, button, code, small, link, footer }: Letter, brand: Brand): string {
