@@ -6,7 +6,7 @@ import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
 import { bulk, selection } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
-import { data, dataSchema } from './features/data/routes.ts'
+import { data, dataOfOthers, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { peopleExport } from './features/export/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
@@ -120,7 +120,9 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
   await app.register(scope('admins', outbox, settings, selection, requests))
-  await app.register(scope('deciders', decisions, opening, changes, bulk, peopleExport, admission))
+  await app.register(
+    scope('deciders', decisions, dataOfOthers, opening, changes, bulk, peopleExport, admission),
+  )
   await app.register(scope('anyone', refuseOtherMethods))
   return app
 }

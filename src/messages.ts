@@ -22,8 +22,12 @@ export const messages = {
   'username.taken': 'That username is taken. Try another',
   'username.taken-or-pick': 'That username is taken. Try another, or pick one below',
   'username.same': 'That is already your username',
+  'username.unchanged': 'That is already their username',
   'username.again': 'You can change your username again on {date}',
   'username.reserved': 'That username is kept for the service. Try another',
+
+  'role.unknown': 'Choose a role from the list',
+  'role.same': 'That is already their role',
 
   'language.unknown': 'Choose a language from the list',
   'time-zone.unknown': 'Choose a time zone from the list',
@@ -36,6 +40,7 @@ export const messages = {
   'email.not-allowed': 'Use an address ending in {domains}',
   'email.blocked': 'Use an address you’ll keep. Addresses of that kind don’t work here',
   'email.same': 'That is already your address',
+  'email.unchanged': 'That is already their address',
   'email.taken': 'That address already belongs to an account',
 
   'password.missing': 'Choose a password',
@@ -115,6 +120,11 @@ export const messages = {
   'notice.signed-out-everywhere': '{name} is signed out everywhere.',
   'notice.signed-out-there': 'Signed out of {device}.',
   'notice.proof-sent-again': 'Link to confirm the address sent to {name} again.',
+  'notice.address-confirmed': 'The address of {name} is confirmed.',
+  'notice.address-replaced': 'Email address changed to {email}.',
+  'notice.now-admin': '{name} is now an administrator.',
+  'notice.now-support': '{name} is now in support.',
+  'notice.now-member': '{name} is now a member.',
   'notice.to-be-erased': '{name} will be erased on {date}.',
   'notice.kept': '{name} is kept.',
   'notice.suspended': '{name} is suspended.',

@@ -22,7 +22,7 @@ async function withAdmin(env: Record<string, string> = {}) {
 describe('an administrator', () => {
   test('has a link mailed to the proven address, and does not see it', async () => {
     const { app, ana, admin, mira, visitor, told } = await withAdmin()
-    await mira.click('Send a password link')
+    await mira.visit(`/admin/users/${ana.user.id}/send-reset`)
     expect(mira.headline).toBe('Send ana.silva a password link?')
     await mira.fill({ Reason: 'Rang us' }).press('Send the link')
     expect(mira.path).toBe(`/admin/users/${ana.user.id}`)
@@ -43,7 +43,7 @@ describe('an administrator', () => {
 
   test('makes a link to hand over: shown once, and kept nowhere', async () => {
     const { db, ana, admin, mira, visitor, told } = await withAdmin()
-    await mira.click('Make a reset link')
+    await mira.visit(`/admin/users/${ana.user.id}/reset-link`)
     expect(mira.headline).toBe('Make a reset link for ana.silva?')
     await mira.fill({ Reason: 'Lost her mailbox' }).press('Make a reset link')
     expect(mira.answer.statusCode).toBe(200)
@@ -131,7 +131,7 @@ describe('an administrator', () => {
       expect((await act(action, ana.user.id, bea)).statusCode).toBe(403)
       expect(await accountsIn(db)).toBe(after)
     }
-    expect(await db.auditEvent.count()).toBe(0)
+    expect(await db.auditEvent.count({ where: { event: { not: 'user.viewed' } } })).toBe(0)
   })
 
   test('says why in one line, or it is a thing to fix', async () => {

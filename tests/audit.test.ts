@@ -153,6 +153,25 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
     act: ({ post, theo }) => post('/account/two-factor/off', {}, theo.cookie),
     ...{ actor: 'theo.two', about: 'theo.two' },
   },
+  'user.viewed': {
+    act:
+      ({ app, mona }, admin) =>
+      () =>
+        send(app, {
+          ...{ url: `/admin/users/${mona.user.id}`, cookie: admin, ip: '203.0.113.7' },
+          headers: { 'user-agent': 'curl/8.0' },
+        }),
+    ...{ actor: 'ada.admin', about: 'mona.member' },
+  },
+  'user.role-changed': {
+    act: ({ post, lou }, admin) => post(`/admin/users/${lou.user.id}/role`, { role: 'support' }, admin),
+    ...{ actor: 'ada.admin', about: 'lou.lost' },
+  },
+  'email.replaced': {
+    act: ({ post, lou }, admin) =>
+      post(`/admin/users/${lou.user.id}/email`, { email: 'lou@example.org' }, admin),
+    ...{ actor: 'ada.admin', about: 'lou.lost' },
+  },
   'user.suspended': {
     act: ({ post, mona }, admin) => post(`/admin/users/${mona.user.id}/suspend`, { reason: 'spam' }, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
@@ -217,6 +236,7 @@ describe('the audit trail', () => {
     const details: Record<string, object> = {
       'session.revoked': { device: 'Unknown device' },
       'user.suspended': { reason: 'spam' },
+      'user.role-changed': { from: 'member', to: 'support' },
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
       'setting.changed': { setting: 'KEEP_MAILS_DAYS', from: 'none', to: '7' },
       'terms.agreed': { version: '1' },

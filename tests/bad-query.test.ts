@@ -58,6 +58,9 @@ test('an address whose query can’t be read, or has control characters, is refu
     expect((await send(app, { url: `${url}?q=%C3%A9`, cookie: people.admin.cookie })).statusCode, url).toBe(
       200,
     )
+  // Looking at a person is noted, once.
+  for (const who of [people.support, people.admin])
+    await send(app, { url: `/admin/users/${people.member.user.id}`, cookie: who.cookie })
   const before = await everythingIn(db)
   for (const { url, access } of pages) {
     const path = url

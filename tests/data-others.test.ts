@@ -28,7 +28,7 @@ describe('what a member downloads', () => {
     await addAuthenticator(app, person.user)
     for (const action of ['reset-two-factor', 'send-reset', 'suspend', 'restore'])
       expect((await admin.request('POST', `/admin/users/${id}/${action}`, '')).statusCode).toBe(303)
-    expect(await db.mail.count({ where: { userId: id } })).toBe(3)
+    expect(await db.mail.count({ where: { userId: id } })).toBe(4)
     const ana = visitor()
     await ana.logIn('ana.silva')
     const data = await download(ana)

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
+import { InvalidInput } from '../errors.ts'
+import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
 
 type Bearer = Pick<User, 'id' | 'usernameSkeleton'>
@@ -27,6 +29,15 @@ export const refuseHeld = (db: Db | Tx, { id, usernameSkeleton }: Bearer) =>
     SELECT "nameHash", "userId", "heldUntil" FROM "HeldName"
     WHERE "nameHash" = ${heldNameHash(usernameSkeleton)} AND "heldUntil" > ${fromNow(0)}
       AND ("userId" IS NULL OR "userId" <> ${id})`
+
+/**
+ * Throws InvalidInput if somebody else had the account's name when the transaction began. For a serializable one, which
+ * sees the database as it was then: what was given up since, and is held, still has its bearer there.
+ */
+export async function refuseFormer(tx: Tx, { id, usernameSkeleton }: Bearer): Promise<void> {
+  const bearers = await tx.user.count({ where: { usernameSkeleton, id: { not: id } } })
+  if (bearers > 0) throw new InvalidInput({ username: message('username.taken') })
+}
 
 /** Which of these skeletons are held for anybody. */
 export async function heldAmong(db: Db, skeletons: string[]): Promise<Set<string>> {

@@ -17,7 +17,7 @@ export type PeopleFilter = {
 }
 
 /** As an id made at that time would begin (RFC 9562, version 7), so that the order of ids is that of sign-ups. */
-const idAt = (at: Date) =>
+export const idAt = (at: Date) =>
   at
     .getTime()
     .toString(16)

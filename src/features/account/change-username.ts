@@ -1,19 +1,17 @@
-import { record, type Source } from '../../accounts/audit.ts'
-import { heldNameHash, hold, refuseHeld } from '../../accounts/held-name.ts'
+import type { Source } from '../../accounts/audit.ts'
+import { heldNameHash } from '../../accounts/held-name.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
+import { rename } from '../../accounts/rename.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { asTaken } from '../../accounts/user.ts'
-import { prepareUsername, type Username } from '../../accounts/username.ts'
+import { prepareUsername } from '../../accounts/username.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
-import { days, fromNow, minutes } from '../../time.ts'
+import { fromNow, minutes } from '../../time.ts'
 import { changedElsewhere } from './changed-elsewhere.ts'
-
-/** How long the name that is given up stays its bearer's, in ms, and nobody else gets it. */
-const HOLD_FOR = days(30)
 
 /**
  * Gives a member another username; the old one is held for them. While one is held they can only go back to
@@ -32,29 +30,15 @@ export async function changeUsername(
   // It tells which names are taken: no more often than a sign-up does.
   await spend(db, [{ key: `change-username:${user.id}`, burst: 10, refill: minutes(5) }])
   try {
-    await db.$transaction((tx) => rename(tx, user, wanted.value, source))
+    await db.$transaction(async (tx) => {
+      const entry = { actor: user.id, subjectId: user.id, source }
+      const check = () => refuseSecondHold(tx, user, wanted.value.skeleton)
+      if (!(await rename(tx, user, wanted.value, entry, check))) throw changedElsewhere()
+    })
   } catch (error) {
     throw await asTaken(db, error, { username: wanted.value, email: null }, { suggest: false })
   }
   return username
-}
-
-async function rename(tx: Tx, user: User, { username, skeleton }: Username, source: Source) {
-  const { id } = user
-  const { count } = await tx.user.updateMany({
-    where: { id, username: user.username, status: 'active' },
-    data: { username, usernameSkeleton: skeleton },
-  })
-  if (count === 0) throw changedElsewhere()
-  // Another spelling of what is theirs alone gives nothing up.
-  if (skeleton !== user.usernameSkeleton) {
-    await refuseHeld(tx, { id, usernameSkeleton: skeleton })
-    await refuseSecondHold(tx, user, skeleton)
-    await tx.heldName.deleteMany({ where: { nameHash: heldNameHash(skeleton) } })
-    await hold(tx, user.usernameSkeleton, id, fromNow(HOLD_FOR))
-  }
-  const detail = { from: user.username, to: username }
-  await record(tx, 'user.username-changed', { actor: id, subjectId: id, source, detail })
 }
 
 /** Nobody collects names by changing again and again. */

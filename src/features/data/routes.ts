@@ -1,9 +1,12 @@
 import { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asAdmin } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { spend } from '../../accounts/throttle.ts'
-import { type App, form } from '../../http/forms.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
+import { findPerson, PersonParams, person } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
 import { jsonSchema, readAll, writeFile } from './file.ts'
@@ -16,19 +19,14 @@ const SCHEMA = '/account/data.schema.json'
  * is handed out to a press of a button, as that is counted and told in the history: looking changes nothing.
  */
 export function data(app: App) {
-  const { db, config } = app
+  const { db } = app
 
   const dataPage = page('data/data', () => ({ title: 'Your data', schema: SCHEMA }), { json: true })
   app.get('/account/data', async (_request, reply) => reply.show(dataPage))
 
-  app.post('/account/data', { schema: { body: form({}) } }, async (request, reply) => {
-    const user = await handOut(request)
-    const name = encodeURIComponent(`foyer-${user.username}.json`)
-    return reply
-      .type(JSON_TYPE)
-      .header('content-disposition', `attachment; filename="foyer.json"; filename*=UTF-8''${name}`)
-      .send(Readable.from(writeFile(db, user, `${config.baseUrl}${SCHEMA}`)))
-  })
+  app.post('/account/data', { schema: { body: form({}) } }, async (request, reply) =>
+    sendFile(reply, app, await handOut(request)),
+  )
 
   app.get('/account/data/read', async (_request, reply) => reply.show(dataPage))
   app.post('/account/data/read', { schema: { body: form({}) } }, async (request, reply) => {
@@ -46,6 +44,36 @@ async function handOut(request: FastifyRequest) {
   await spend(db, [{ key: `data:${id}`, burst: 20, refill: minutes(3) }])
   await record(db, 'data.downloaded', { actor: id, subjectId: id, source: sourceOf(request) })
   return user
+}
+
+/**
+ * `/admin/users/:id/data`, for administrators who have just proven who they are: the same file about somebody else.
+ * Its member sees that it was taken.
+ */
+export function dataOfOthers(app: App) {
+  const path = '/admin/users/:id/data'
+  const askPage = page('data/of-person', async (request) => {
+    const user = await findPerson(request)
+    return { title: `Download the data of ${user.username}?`, person: person(user) }
+  })
+  app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(askPage))
+  const schema = { params: PersonParams, body: form({ reason: text }) }
+  app.post(path, { schema, config: { page: askPage } }, async (request, reply) => {
+    const user = await findPerson(request)
+    const { user: actor } = signedIn(request)
+    const ask = { actor, userId: user.id, reason: request.body.reason, source: sourceOf(request) }
+    await spend(app.db, [{ key: `data:${actor.id}`, burst: 20, refill: minutes(3) }])
+    await asAdmin(app.db, ask, (tx, entry) => record(tx, 'data.downloaded', entry))
+    return sendFile(reply, app, user)
+  })
+}
+
+function sendFile(reply: FastifyReply, { config, db }: App, user: User) {
+  const name = encodeURIComponent(`foyer-${user.username}.json`)
+  return reply
+    .type(JSON_TYPE)
+    .header('content-disposition', `attachment; filename="foyer.json"; filename*=UTF-8''${name}`)
+    .send(Readable.from(writeFile(db, user, `${config.baseUrl}${SCHEMA}`)))
 }
 
 /** `/account/data.schema.json`, what the file says of itself, for anyone. */

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { maySeeFrom, whoDid } from '../../accounts/actor.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
+import { lettersOfAdministrators } from '../../mail/letters-of-administrators.ts'
 import * as rows from './rows.ts'
 
 const BATCH = 1000
@@ -153,7 +154,7 @@ export const sections = {
 } satisfies Record<string, Section>
 
 /** Mails that somebody else made us send: where that one is isn't the member's to know. */
-const OF_OTHERS = ['already-registered', 'account-suspended', 'two-factor-reset']
+const OF_OTHERS = ['already-registered', ...Object.keys(lettersOfAdministrators)]
 
 /**
  * Also those that were asked for by address alone, which bear its folded form; but only of one that is proven

@@ -1,27 +1,51 @@
 import { describeEvent } from '../../accounts/event-words.ts'
+import { idAt } from '../../accounts/people-filter.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
+import { listAddress, type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { days, fromNow } from '../../time.ts'
 
-const SHOWN = 50
-
-/** What is in the audit trail about one person, newest first, in words. */
-export async function historyOf({ db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>, userId: string) {
-  const events = await db.auditEvent.findMany({
-    where: { subjectId: userId },
-    orderBy: { id: 'desc' },
-    take: SHOWN + 1,
+/** A page of what is in the audit trail about one person, newest first, in words. */
+export async function historyOf(
+  { db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>,
+  userId: string,
+  { after, before }: PageKeys,
+) {
+  const read = await db.auditEvent.findMany({
+    where: { subjectId: userId, ...(after ? { id: { lt: after } } : before && { id: { gt: before } }) },
+    orderBy: { id: before ? 'asc' : 'desc' },
+    take: TO_READ,
   })
+  const { rows, newer, older } = pageOf(read, { after, before })
   const actors = await db.user.findMany({
-    where: { id: { in: [...new Set(events.map(({ actor }) => actor))] } },
+    where: { id: { in: [...new Set(rows.map(({ actor }) => actor))] } },
     select: { id: true, username: true },
   })
   const names = new Map(actors.map(({ id, username }) => [id, username]))
+  const address = (keys: PageKeys) => listAddress(`/admin/users/${userId}`, keys)
   return {
-    history: events.slice(0, SHOWN).map((event) => ({
+    history: rows.map((event) => ({
       ...describeEvent(event, placeOf),
       by: names.get(event.actor) ?? event.actor,
       at: instant(event.at),
     })),
-    moreHistory: events.length > SHOWN,
+    newer: newer && address({ before: newer }),
+    older: older && address({ after: older }),
   }
+}
+
+/** So many rows tell enough: whoever is attacked may have very many. */
+const LOOKED_AT = 1000
+
+/** How often somebody failed to sign in as them in the past 30 days; at least so often if there is very much to read. */
+export async function failedTries({ db }: Pick<KeyedServices, 'db'>, subjectId: string) {
+  const latest = await db.auditEvent.findMany({
+    where: { subjectId, id: { gte: idAt(fromNow(-days(30))) } },
+    orderBy: { id: 'desc' },
+    take: LOOKED_AT,
+    select: { event: true },
+  })
+  const failures = ['login.failed', 'two-factor.failed']
+  const count = latest.filter(({ event }) => failures.includes(event)).length
+  return { count, orMore: latest.length === LOOKED_AT }
 }

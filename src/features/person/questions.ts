@@ -1,17 +1,19 @@
 import type { Config } from '../../config.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
+import type { Role, User } from '../../db/generated/sqlite/client.ts'
 import { days } from '../../time.ts'
 
-type Asked = Pick<User, 'username' | 'status'>
+type Asked = Pick<User, 'username' | 'status' | 'email' | 'role'>
 
 /** What is typed besides the reason: a line of text, or a choice. */
 type Field = {
   name: string
   label: string
   hint?: string
-  type?: string
   value?: string
   autocomplete: 'off'
+  verbatim?: true
+  type?: 'email'
+  groups?: { options: { value: Role; text: string }[] }[]
 }
 
 type Question = {
@@ -48,6 +50,13 @@ export const questions = {
     button: 'Send it again',
     keep: 'Don’t send it',
   }),
+  'verify-email': ({ username: name, email }) => ({
+    label: 'Confirm the address',
+    heading: `Confirm the address of ${name}?`,
+    lead: `${email} counts as theirs from then on: whoever reads its mail can set a new password. Do this only if you’re sure that it is. We’ll email them that you did.`,
+    button: 'Confirm the address',
+    keep: 'Leave it unconfirmed',
+  }),
   'end-sessions': ({ username: name }) => ({
     label: 'Sign out everywhere',
     heading: `Sign ${name} out everywhere?`,
@@ -62,6 +71,41 @@ export const questions = {
     button: 'Turn it off',
     keep: 'Leave it on',
     danger: true,
+  }),
+  username: ({ username: name }) => ({
+    label: 'Change the username',
+    heading: `Change the username of ${name}?`,
+    lead: 'They sign in with the new one from then on. The old one is held for them for 30 days. If their address is confirmed, we’ll email them that you did.',
+    button: 'Change the username',
+    keep: 'Leave it as it is',
+    field: { name: 'username', label: 'New username', autocomplete: 'off', verbatim: true },
+  }),
+  email: ({ username: name }) => ({
+    label: 'Change the address',
+    heading: `Change the address of ${name}?`,
+    lead: 'The new one counts as confirmed: whoever reads its mail can set a new password. Do this only if you’re sure that it is theirs. We’ll email both addresses that you did.',
+    button: 'Change the address',
+    keep: 'Leave it as it is',
+    field: { name: 'email', label: 'New email address', type: 'email', autocomplete: 'off', verbatim: true },
+  }),
+  role: ({ username: name, role }) => ({
+    label: 'Change the role',
+    heading: `Change the role of ${name}?`,
+    lead: 'Administrators can see and change every account, including yours. Support sees people, sends password links, signs out and turns off two-step sign-in. They’ll be signed out now, and told by email if their address is confirmed.',
+    button: 'Change the role',
+    keep: 'Leave it as it is',
+    field: {
+      ...{ name: 'role', label: 'Role', value: role, autocomplete: 'off' },
+      groups: [
+        {
+          options: [
+            { value: 'member', text: 'Member' },
+            { value: 'support', text: 'Support' },
+            { value: 'admin', text: 'Administrator' },
+          ],
+        },
+      ],
+    },
   }),
   restore: ({ username: name, status }) =>
     status === 'closing'

@@ -1,76 +1,63 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { acts } from '../../accounts/acts.ts'
 import type { Ask } from '../../accounts/as-admin.ts'
+import { changeRole } from '../../accounts/change-role.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
-import { listSessions } from '../../accounts/session-list.ts'
+import { renamePerson } from '../../accounts/rename.ts'
 import { suspend } from '../../accounts/suspend.ts'
-import { secondStepOf } from '../../accounts/two-factor.ts'
+import { replaceAddress, vouchForAddress } from '../../accounts/vouch.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
-import { instant } from '../../http/instant.ts'
-import { id } from '../../http/lists.ts'
+import { id, type PageKeys, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { findPerson, PersonParams, person } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
-import { subjectOf } from '../../mail/compose.ts'
 import { type Message, message } from '../../messages.ts'
+import { describePerson } from './describe-person.ts'
 import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
+import { noteView } from './note-view.ts'
+import { offered } from './offered.ts'
 import { type Action, questions } from './questions.ts'
 import { resetSecondStep } from './reset-two-factor.ts'
 
 /** `/admin/users/:id`, for administrators and support. */
 export function onePerson(app: App) {
-  const userPage = page(
-    'person/person',
-    async (request) => {
-      const user = await findPerson(request)
-      const where = { userId: user.id }
-      const [sessions, mails, passkeys, { since }, history] = await Promise.all([
-        listSessions(app, user.id),
-        app.db.mail.findMany({ where, orderBy: { id: 'desc' }, take: 5 }),
-        app.db.passkey.count({ where }),
-        secondStepOf(app.db, user.id),
-        historyOf(app, user.id),
-      ])
-      return {
-        title: user.name ?? user.username,
-        person: {
-          ...person(user),
-          emailProven: user.provenEmailKey !== null,
-          passwordChangedAt: user.passwordHash === '' ? null : instant(user.passwordChangedAt),
-          closesAt: user.closesAt && instant(user.closesAt),
-          twoFactor: since !== undefined,
-          passkeys,
-        },
-        sessions: sessions.map(({ device, ip, place, lastSeenAt }) => ({
-          device,
-          ip,
-          place,
-          lastSeenAt: instant(lastSeenAt),
-        })),
-        mails: mails.map((mail) => ({
-          id: mail.id,
-          subject: subjectOf(app.config, mail),
-          state: mail.state,
-          createdAt: instant(mail.createdAt),
-        })),
-        ...history,
-        drawn: {
-          isYou: user.id === signedIn(request).user.id,
-          closesOn: user.closesAt && dayInWords(user.closesAt, regionOf(signedIn(request).user)),
-          canMail: app.config.email !== 'off' && user.provenEmailKey !== null,
-        },
-      }
+  const userPage = page('person/person', showPerson, { json: true })
+  const schema = { params: PersonParams, querystring: z.object(pageKeys) }
+  app.get('/admin/users/:id', { schema }, async (_request, reply) => reply.show(userPage))
+}
+
+async function showPerson(request: FastifyRequest) {
+  const { server: app } = request
+  const user = await findPerson(request)
+  const { user: you } = signedIn(request)
+  await noteView(app.db, you, user, sourceOf(request))
+  const { sessions, person, ...about } = await describePerson(app, user)
+  const history = await historyOf(app, user.id, request.query as PageKeys)
+  const has = { sessions: sessions.length, factors: person.passkeys + (person.twoFactor ? 1 : 0) }
+  const actions = offered(you, user, has, app.config)
+  return {
+    title: user.name ?? user.username,
+    person,
+    sessions,
+    ...about,
+    ...history,
+    drawn: {
+      isYou: user.id === you.id,
+      isAdmin: you.role === 'admin',
+      canEnd: actions.includes('end-sessions'),
+      closesOn: user.closesAt && dayInWords(user.closesAt, regionOf(you)),
+      actions: actions.map((action) => ({
+        id: action,
+        action: `/admin/users/${user.id}/${action}`,
+        ...questions[action](user, app.config),
+      })),
     },
-    { json: true },
-  )
-  app.get('/admin/users/:id', { schema: { params: PersonParams } }, async (_request, reply) =>
-    reply.show(userPage),
-  )
+  }
 }
 
 /** `/admin/users/:id/ACTION`, for administrators and support who have just proven who they are: gets people back in. */
@@ -94,8 +81,9 @@ export function decisions(app: App) {
     message(status === 'closing' ? 'notice.kept' : 'notice.restored', { name }),
   )
   deleting(app)
-  if (app.config.email !== 'off')
-    noticed(app, 'confirm-again', acts['confirm-again'], named('notice.proof-sent-again'))
+  if (app.config.email !== 'off') addressing(app)
+  renaming(app)
+  changingRole(app)
   linkToHandOver(app)
 }
 
@@ -140,6 +128,7 @@ type NamedNotice =
   | 'notice.two-factor-reset'
   | 'notice.signed-out-everywhere'
   | 'notice.proof-sent-again'
+  | 'notice.address-confirmed'
 
 /** A notice that only says whom it is about. */
 const named =
@@ -165,6 +154,33 @@ function suspending(app: App) {
   confirmed(app, 'suspend', { until: text }, async (ask, { id, username: name }, { until }, reply) => {
     await suspend(app.db, ask, until)
     return reply.see(`/admin/users/${id}`, { notice: message('notice.suspended', { name }) })
+  })
+}
+
+/** `/admin/users/:id/…`, about the address: sends its proof again, vouches for it, gives another. */
+function addressing(app: App) {
+  noticed(app, 'confirm-again', acts['confirm-again'], named('notice.proof-sent-again'))
+  noticed(app, 'verify-email', ({ db }, ask) => vouchForAddress(db, ask), named('notice.address-confirmed'))
+  confirmed(app, 'email', { email: text }, async (ask, { id }, { email }, reply) => {
+    await replaceAddress(app, ask, email)
+    const notice = message('notice.address-replaced', { email: email.trim() })
+    return reply.see(`/admin/users/${id}`, { notice })
+  })
+}
+
+/** `/admin/users/:id/username` */
+function renaming(app: App) {
+  confirmed(app, 'username', { username: text }, async (ask, { id }, { username }, reply) => {
+    const name = await renamePerson(app, ask, username)
+    return reply.see(`/admin/users/${id}`, { notice: message('notice.username-changed', { name }) })
+  })
+}
+
+/** `/admin/users/:id/role` */
+function changingRole(app: App) {
+  confirmed(app, 'role', { role: text }, async (ask, { id, username: name }, { role }, reply) => {
+    const given = await changeRole(app.db, ask, role)
+    return reply.see(`/admin/users/${id}`, { notice: message(`notice.now-${given}`, { name }) })
   })
 }
 

@@ -1,14 +1,13 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { refuseHeld } from '../../accounts/held-name.ts'
+import { refuseFormer, refuseHeld } from '../../accounts/held-name.ts'
 import type { Services } from '../../accounts/services.ts'
 import { firstSession } from '../../accounts/session.ts'
 import { consumeToken, issueToken, linkTo } from '../../accounts/token.ts'
 import { asTaken, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
 import type { Db, Tx } from '../../db/client.ts'
-import type { Token, User } from '../../db/generated/sqlite/client.ts'
+import type { Token } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
-import { message } from '../../messages.ts'
+import { Refusal } from '../../errors.ts'
 import { fromNow, hours } from '../../time.ts'
 
 /** What is said to a setup link that doesn't work, or not any more. */
@@ -63,13 +62,4 @@ export async function makeAdmin(
   } catch (error) {
     throw await asTaken(db, error, account, { suggest: false })
   }
-}
-
-/**
- * A serializable transaction sees the database as it was at its start: what was given up since, and is held,
- * still has its bearer there.
- */
-async function refuseFormer(tx: Tx, { id, usernameSkeleton }: Pick<User, 'id' | 'usernameSkeleton'>) {
-  const bearers = await tx.user.count({ where: { usernameSkeleton, id: { not: id } } })
-  if (bearers > 0) throw new InvalidInput({ username: message('username.taken') })
 }
