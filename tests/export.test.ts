@@ -106,6 +106,14 @@ describe('the list of people as a file', () => {
     },
   )
 
+  test('is not made to be thrown away', async () => {
+    const { app, db } = await startApp()
+    const { cookie } = await addPerson(db, 'ada.admin', { role: 'admin' })
+    const headers = { host: 'localhost:3000', cookie }
+    expect((await app.inject({ method: 'HEAD', url: '/admin/users.csv', headers })).statusCode).toBe(405)
+    expect(await trail(db)).toEqual([])
+  })
+
   test('is for administrators, who are offered it', async () => {
     const { mira, visitor, db } = await withAdmin()
     await mira.visit('/admin/users')
