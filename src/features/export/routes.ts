@@ -5,9 +5,12 @@ import type { App } from '../../http/forms.ts'
 import { id, listAddress } from '../../http/lists.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
+import { minutes } from '../../time.ts'
 import { writePeople } from './write-people.ts'
 
 const Export = z.strictObject({ ...peopleFilter, after: id.optional() })
+
+const LONGEST_SILENCE = minutes(5)
 
 const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' } as const
 
@@ -23,6 +26,8 @@ export function peopleExport(app: App) {
       const [actor, source] = [signedIn(request).user.id, sourceOf(request)]
       const detail = { file: listAddress(`users.${format}`, { ...filterQuery(filter), after }) }
       await record(app.db, 'people.exported', { actor, source, detail })
+      // Until it comes to the next who fit, nothing is sent; the usual limit is for who doesn't read.
+      reply.raw.setTimeout(LONGEST_SILENCE, () => reply.raw.destroy())
       const people = writePeople(app.db, { format, filter, after, actor, source })
       return reply
         .type(TYPES[format])
