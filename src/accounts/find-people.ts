@@ -2,15 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Db, isPostgresql } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
 import { peopleBatch } from './people-batch.ts'
-import { all, indexedConditions, type PeopleFilter, since } from './people-filter.ts'
-import { exactly, givesMoreThan, indexed, matching, searchTerm, withinTime } from './people-search.ts'
+import { indexedConditions, type PeopleFilter } from './people-filter.ts'
+import { exactly, indexed, searchTerm, withinTime } from './people-search.ts'
+import { everything, largeSet, smallSet } from './people-sets.ts'
 import {
   lookThrough,
   ORDERS,
   type Order,
+  type PeopleSet,
   type Person,
   pickFrom,
-  type SmallSet,
   type Sort,
   type Spot,
 } from './people-window.ts'
@@ -23,16 +24,21 @@ export const wasSeen = (lastSeenAt: Date) => lastSeenAt.getTime() > 0
 /** Somebody's place in an order. */
 export const spotOf = (sort: Sort, person: Person): Spot => ({ id: person.id, key: person[ORDERS[sort].key] })
 
-/** As many as are read and put in order for one page: it takes as long as going through the others can. */
-const SMALL = 10_000
-/** How long to look for those who match, in ms: then the list says how far it got. */
-const PATIENCE = 80
+/** How far a page may go: people, and ms. */
+const LIMITS = {
+  /** So many are counted where the page is read without. */
+  told: 1000,
+  /** As many are read and put in order for one page: it takes as long as going through the others can. */
+  small: 10_000,
+  /** How long to look for those who match: then the list says how far it got. */
+  patience: 80,
+  /** How long PostgreSQL may look in its index of parts of words: something rare is found in less. */
+  indexPatience: 200,
+  /** Among the newest so many, what many have is found sooner than by that index. */
+  newest: 2000,
+}
 /** So many take a few ms, in which SQLite does nothing else. */
 const LARGEST_WINDOW = 4000
-/** How long PostgreSQL may look in its index of parts of words, in ms: something rare is found in less. */
-const INDEX_PATIENCE = 200
-/** Among the newest so many, what many have is found sooner than by PostgreSQL's index. */
-const NEWEST = 2000
 
 /** Where in the list to read: in which order, after or before whom, and how many. */
 type Place = {
@@ -40,7 +46,6 @@ type Place = {
   after?: Spot | undefined
   before?: Spot | undefined
   take: number
-  patience?: number
 }
 
 /**
@@ -58,23 +63,26 @@ export type Found = {
 export async function findPeople(
   db: Db,
   filter: PeopleFilter,
-  { sort = '-joined', after, before, take, patience = PATIENCE }: Place,
+  { sort = '-joined', after, before, take }: Place,
+  limits = LIMITS,
 ): Promise<Found> {
-  const until = performance.now() + patience
-  const place = { order: ORDERS[sort][before ? 'back' : 'there'], past: after ?? before, take }
+  const until = performance.now() + limits.patience
+  const place = { sort, back: before !== undefined, past: after ?? before }
+  const way = { ...largeSet(db, filter, place), take, until }
   const term = searchTerm(filter.q)
-  const small = await smallSet(db, filter, until)
-  if (small) return inAll(await pickFrom(db, small, place))
-  const large = largeSet(filter, sort)
-  const search = isPostgresql(db) && indexed(db, term)
-  const found = search
-    ? await searched(db, { set: search, fits: large.everything }, large, place, until)
-    : await walk(db, { ...large, ...place, until })
   const asked = indexedConditions(filter).length + (filter.joined ? 1 : 0)
-  if (!term && asked === 1) return { ...found, matches: { count: SMALL, orMore: true } }
+  // One index has all that is asked for, in that order: how many there are is only to be told.
+  const direct = !term && asked <= 1 && ORDERS[sort].key === 'id'
+  const most = direct ? limits.told : limits.small
+  const small = await smallSet(db, filter, most, until)
+  if (small) return inAll(await pickFrom(db, small, way))
+  const search = isPostgresql(db) && indexed(db, term)
+  const found = search ? await searched(db, filter, search, way, limits) : await walk(db, way)
+  if (!term && asked === 1) return { ...found, matches: { count: most, orMore: true } }
   if (!found.stopped || !term || place.past) return found
   // Whoever is called just so is not to be missed, however far back.
-  const named = await pickFrom(db, { set: exactly(term), fits: large.everything }, place)
+  const from = Prisma.sql`"User" WHERE ${exactly(term)}`
+  const named = await pickFrom(db, { from, fits: everything(filter) }, way)
   const more = named.rows.filter(({ id }) => !found.rows.some((row) => row.id === id))
   return { ...found, rows: [...found.rows, ...more].slice(0, take) }
 }
@@ -84,50 +92,13 @@ const inAll = ({ rows, matches }: Awaited<ReturnType<typeof pickFrom>>): Found =
   matches: { count: matches, orMore: false },
 })
 
-/** The smallest set that an index gives of those asked for, if it is small. */
-async function smallSet(db: Db, filter: PeopleFilter, until: number): Promise<SmallSet | undefined> {
-  const conditions = indexedConditions(filter)
-  const term = searchTerm(filter.q)
-  const sets = (conditions.length || !filter.joined ? conditions : [Prisma.sql`TRUE`]).map((condition) =>
-    all([condition, since(filter)]),
-  )
-  const sizes = sets.length ? await sizesOf(db, sets) : []
-  const smallest = Math.min(...sizes)
-  const set = sets[sizes.indexOf(smallest)]
-  const fits = all([...conditions, since(filter), matching(term)])
-  if (set && smallest <= SMALL) return { set, fits }
-  const search = !isPostgresql(db) && indexed(db, term)
-  return search && !(await givesMoreThan(db, term, SMALL, until)) ? { set: search, fits } : undefined
-}
-
-/** How many there are in each set, at most one more than is small. */
-async function sizesOf(db: Db, sets: Prisma.Sql[]): Promise<number[]> {
-  const counts = sets.map(
-    (set, i) => Prisma.sql`
-      SELECT ${i} AS "i", count(*) AS "count"
-      FROM (SELECT 1 FROM "User" WHERE ${set} LIMIT ${SMALL + 1}) AS "set"`,
-  )
-  const rows = await db.$queryRaw<{ i: number | string; count: bigint }[]>(Prisma.join(counts, ' UNION ALL '))
-  return sets.map((_, i) => Number(rows.find((row) => Number(row.i) === i)?.count))
-}
-
-/** Those to go through in an order: by an index of the order, with the filter that lets the fewest through, if it can. */
-function largeSet(filter: PeopleFilter, sort: Sort) {
-  const conditions = indexedConditions(filter)
-  const term = matching(searchTerm(filter.q))
-  const everything = all([...conditions, since(filter), term])
-  if (ORDERS[sort].key !== 'id') return { set: Prisma.sql`TRUE`, fits: everything, everything }
-  const [first = Prisma.sql`TRUE`, ...others] = conditions
-  return { set: all([first, since(filter)]), fits: all([...others, term]), everything }
-}
-
-type Walk = SmallSet & { order: Order; past: Spot | undefined; take: number; until: number; size?: number }
+type Walk = PeopleSet & { order: Order; past: Spot | undefined; take: number; until: number; size?: number }
 
 /** Goes through a set a window at a time, until there are as many as wanted, or no more, or it is time to stop. */
-async function walk(db: Db, { fits, take, until, size = take, ...window }: Walk): Promise<Found> {
+async function walk(db: Db, { take, until, size = take, ...window }: Walk): Promise<Found> {
   const rows: Person[] = []
   for (let looked = 0, past = window.past; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
-    const found = await lookThrough(db, { ...window, past, size }, fits, take - rows.length)
+    const found = await lookThrough(db, { ...window, past, size }, take - rows.length)
     rows.push(...found.rows)
     looked += found.seen
     past = found.last
@@ -140,17 +111,18 @@ async function walk(db: Db, { fits, take, until, size = take, ...window }: Walk)
 /** What many have is among the newest; what few have PostgreSQL's index gives; the rest is gone through. */
 async function searched(
   db: Db,
-  search: SmallSet,
-  { set, fits }: SmallSet,
-  place: Omit<Walk, 'set' | 'fits' | 'until'>,
-  until: number,
+  filter: PeopleFilter,
+  search: Prisma.Sql,
+  way: Walk,
+  { newest, indexPatience }: typeof LIMITS,
 ): Promise<Found> {
-  const first = await walk(db, { set, fits, ...place, size: NEWEST, until: 0 })
+  const first = await walk(db, { ...way, size: newest, until: 0 })
   if (!first.stopped) return first
-  const picked = await withinTime(db, INDEX_PATIENCE, (tx) => pickFrom(tx, search, place))
+  const set = { from: Prisma.sql`"User" WHERE ${search}`, fits: everything(filter) }
+  const picked = await withinTime(db, indexPatience, (tx) => pickFrom(tx, set, way))
   if (picked) return inAll(picked)
   const { looked, at } = first.stopped
-  const rest = await walk(db, { set, fits, ...place, past: at, take: place.take - first.rows.length, until })
+  const rest = await walk(db, { ...way, past: at, take: way.take - first.rows.length })
   return {
     rows: [...first.rows, ...rest.rows],
     stopped: rest.stopped && { looked: looked + rest.stopped.looked, at: rest.stopped.at },
@@ -167,10 +139,10 @@ export async function peopleAfter(
   after: string | undefined,
   take: number,
 ): Promise<Person[]> {
-  const { set, fits } = largeSet(filter, '-joined')
+  const { from, fits } = largeSet(db, filter, { sort: '-joined', back: false, past: undefined })
   const found: Person[] = []
   for (let size = take, past = after; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
-    const { people, seen, last } = await peopleBatch(db, { set, fits, after: past, size })
+    const { people, seen, last } = await peopleBatch(db, { from, fits, after: past, size })
     found.push(...people)
     if (seen < size || found.length >= take) return found.slice(0, take)
     past = last

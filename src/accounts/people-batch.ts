@@ -1,6 +1,6 @@
 import { type Db, isPostgresql } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
-import type { Person } from './people-window.ts'
+import type { PeopleSet, Person } from './people-window.ts'
 
 const columns = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
 
@@ -16,21 +16,21 @@ type Cells = [
   ...[role: Person['role'], status: Person['status'], createdAt: string, lastSeenAt: string],
 ]
 
-/** Of those of `set` after an id, newest first, at most `size` are looked at: how many they were, and the last of them. */
+/** Of a set after an id, newest first, at most `size` are looked at: how many they were, and the last of them. */
 type Batch = { people: Person[]; seen: number; last: string | undefined }
 
 /**
- * Looks through so many of a set, and gives those who also meet `fits`. They come as one text: a row for each costs
+ * Looks through so many of a set, and gives those who fit. They come as one text: a row for each costs
  * many times as much time and memory, which is felt where it is about all of them.
  */
 export async function peopleBatch(
   db: Db,
-  { set, fits, after, size }: { set: Prisma.Sql; fits: Prisma.Sql; after: string | undefined; size: number },
+  { from, fits, after, size }: PeopleSet & { after: string | undefined; size: number },
 ): Promise<Batch> {
   const [batch] = await db.$queryRaw<{ seen: bigint; last: string | null; people: string | null }[]>`
     WITH "window" AS MATERIALIZED (
-      SELECT ${columns}, (${fits}) AS "fits" FROM "User"
-      WHERE ${set} AND ${after ? Prisma.sql`"id" < ${after}` : Prisma.sql`TRUE`} ORDER BY "id" DESC LIMIT ${size}
+      SELECT ${columns}, (${fits}) AS "fits" FROM ${from}
+        AND ${after ? Prisma.sql`"id" < ${after}` : Prisma.sql`TRUE`} ORDER BY "id" DESC LIMIT ${size}
     )
     SELECT count(*) AS "seen", min("id") AS "last",
       CAST(${asJson[isPostgresql(db) ? 'postgresql' : 'sqlite']} FILTER (WHERE "fits") AS TEXT) AS "people"

@@ -24,27 +24,44 @@ export const idAt = (at: Date) =>
     .padStart(12, '0')
     .replace(/^(.{8})/, '$1-')
 
-const isSql = (condition: unknown) => condition instanceof Prisma.Sql
+/** A condition that has an index, in which those who meet it are by id. */
+type Indexed = { condition: Prisma.Sql; index: Prisma.Sql }
 
-/** What is asked for, as conditions that each have an index by id; those that let the fewest through come first. */
-export function indexedConditions({ status, role, twoFactor, unconfirmed, imported }: PeopleFilter) {
-  const byStatus = Prisma.sql`"status" = ${status ?? null}`
-  const byRole = Prisma.sql`"role" = ${role ?? null}`
+/** What is asked for, but for the term and the time; what lets the fewest through comes first. */
+export function indexedConditions(filter: PeopleFilter): Indexed[] {
+  const { status, role, twoFactor, unconfirmed, imported } = filter
+  const byStatus = {
+    condition: Prisma.sql`"status" = ${status ?? null}`,
+    index: Prisma.sql`"User_status_id_idx"`,
+  }
+  const byRole = { condition: Prisma.sql`"role" = ${role ?? null}`, index: Prisma.sql`"User_role_id_idx"` }
   return [
     role && role !== 'member' && byRole,
     status && status !== 'active' && byStatus,
-    // As the indexes have them, word for word.
-    imported && Prisma.sql`"passwordHash" <> '' AND substr("passwordHash", 1, 10) <> '$argon2id$'`,
-    unconfirmed && Prisma.sql`"email" IS NOT NULL AND "provenEmailKey" IS NULL`,
-    twoFactor !== undefined && Prisma.sql`"twoFactor" = ${twoFactor}`,
+    // As the index has it, word for word; the next one too.
+    imported && {
+      condition: Prisma.sql`"passwordHash" <> '' AND substr("passwordHash", 1, 10) <> '$argon2id$'`,
+      index: Prisma.sql`"User_imported_idx"`,
+    },
+    unconfirmed && {
+      condition: Prisma.sql`"email" IS NOT NULL AND "provenEmailKey" IS NULL`,
+      index: Prisma.sql`"User_unconfirmed_idx"`,
+    },
+    twoFactor !== undefined && {
+      condition: Prisma.sql`"twoFactor" = ${twoFactor}`,
+      index: Prisma.sql`"User_twoFactor_id_idx"`,
+    },
     status === 'active' && byStatus,
     role === 'member' && byRole,
-  ].filter(isSql)
+  ].filter((indexed) => typeof indexed === 'object')
 }
 
-/** Who signed up in the time that is asked for: a part of every order by id. */
-export const since = ({ joined }: PeopleFilter) =>
-  joined ? Prisma.sql`"id" >= ${idAt(fromNow(-days(joined)))}` : Prisma.sql`TRUE`
+/** As the id of whoever was the first to sign up in the time that is asked for would begin. */
+export const firstId = ({ joined }: PeopleFilter): string | undefined =>
+  joined ? idAt(fromNow(-days(joined))) : undefined
 
-export const all = (conditions: Prisma.Sql[]) =>
-  conditions.length ? Prisma.join(conditions, ' AND ') : Prisma.sql`TRUE`
+/** Who signed up in the time that is asked for. */
+export function since(filter: PeopleFilter): Prisma.Sql {
+  const first = firstId(filter)
+  return first ? Prisma.sql`"id" >= ${first}` : Prisma.sql`TRUE`
+}

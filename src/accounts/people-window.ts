@@ -71,25 +71,27 @@ const peopleIn = (rows: Person[]): Person[] =>
       ...{ id, username, name, email, role, status, createdAt, lastSeenAt },
     }))
 
-/** Part of an order to look through: those of `set` past a spot, at most `size` of them. */
-type Window = { set: Prisma.Sql; order: Order; past: Spot | undefined; size: number }
+/** Some people: `from` tells where they are and under which condition, `fits` who of them is wanted. */
+export type PeopleSet = { from: Prisma.Sql; fits: Prisma.Sql }
+
+/** Part of a way through a set: those past a spot, at most `size` of them. */
+type Window = PeopleSet & { order: Order; past: Spot | undefined; size: number }
 
 /** Beside each row, as there may be none. */
 type End = { seen: bigint; lastId: string; lastKey: string | Date }
 
 /**
- * Looks through a window, and gives those who also meet `fits`, at most `take`, in order; how many it looked at,
+ * Looks through a window, and gives those who fit, at most `take`, in order; how many it looked at,
  * and the last of them. What it looks at is set apart first, so that no planner takes another way to the few that fit.
  */
 export async function lookThrough(
   db: Db,
-  { set, order, past, size }: Window,
-  fits: Prisma.Sql,
+  { from, fits, order, past, size }: Window,
   take: number,
 ): Promise<{ rows: Person[]; seen: number; last: Spot | undefined }> {
   const found = await db.$queryRaw<(Person & End)[]>`
     WITH "window" AS MATERIALIZED (
-      SELECT ${person}, (${fits}) AS "fits" FROM "User" WHERE ${set} AND ${after(order, past)}
+      SELECT ${person}, (${fits}) AS "fits" FROM ${from} AND ${after(order, past)}
       ORDER BY ${order.by} LIMIT ${size}
     )
     SELECT * FROM (
@@ -106,17 +108,14 @@ export async function lookThrough(
   }
 }
 
-/** A set that is small enough to be put in order whole, and the condition for those of it who are wanted. */
-export type SmallSet = { set: Prisma.Sql; fits: Prisma.Sql }
-
 /** Puts a small set in order, and gives those past a spot, at most `take`; and how many of it fit in all. */
 export async function pickFrom(
   db: Pick<Db, '$queryRaw'>,
-  { set, fits }: SmallSet,
+  { from, fits }: PeopleSet,
   { order, past, take }: { order: Order; past: Spot | undefined; take: number },
 ): Promise<{ rows: Person[]; matches: number }> {
   const found = await db.$queryRaw<(Person & { matches: bigint })[]>`
-    WITH "set" AS MATERIALIZED (SELECT ${person}, (${fits}) AS "fits" FROM "User" WHERE ${set})
+    WITH "set" AS MATERIALIZED (SELECT ${person}, (${fits}) AS "fits" FROM ${from})
     SELECT * FROM (
       SELECT count(*) AS "matches" FROM "set" WHERE "fits"
     ) AS "all" LEFT JOIN (

@@ -1,0 +1,80 @@
+import { type Db, isPostgresql } from '../db/client.ts'
+import { Prisma } from '../db/generated/sqlite/client.ts'
+import { firstId, indexedConditions, type PeopleFilter, since } from './people-filter.ts'
+import { givesMoreThan, indexed, matching, searchTerm } from './people-search.ts'
+import { ORDERS, type PeopleSet, type Sort, type Spot } from './people-window.ts'
+
+const all = (conditions: Prisma.Sql[]) => Prisma.join(conditions, ' AND ')
+
+/** Whoever meets a condition, by its index: SQLite has to be told, as it takes few to be alike in anything. */
+const by = (db: Db, index: Prisma.Sql, conditions: Prisma.Sql[]) =>
+  isPostgresql(db)
+    ? Prisma.sql`"User" WHERE ${all(conditions)}`
+    : Prisma.sql`"User" INDEXED BY ${index} WHERE ${all(conditions)}`
+
+/** Everything that is asked for, as one condition. */
+export const everything = (filter: PeopleFilter) =>
+  all([
+    ...indexedConditions(filter).map(({ condition }) => condition),
+    since(filter),
+    matching(searchTerm(filter.q)),
+  ])
+
+/** The smallest set of those asked for that an index gives, if there are at most so many. */
+export async function smallSet(
+  db: Db,
+  filter: PeopleFilter,
+  most: number,
+  until: number,
+): Promise<PeopleSet | undefined> {
+  const conditions = indexedConditions(filter)
+  const fits = everything(filter)
+  const sets = conditions.map(({ condition, index }) => by(db, index, [condition, since(filter)]))
+  if (!sets.length && filter.joined) sets.push(Prisma.sql`"User" WHERE ${since(filter)}`)
+  if (sets.length) {
+    const sizes = await sizesOf(db, sets, most + 1)
+    const smallest = Math.min(...sizes)
+    const from = sets[sizes.indexOf(smallest)]
+    if (from && smallest <= most) return { from, fits }
+  }
+  const term = searchTerm(filter.q)
+  const search = !isPostgresql(db) && indexed(db, term)
+  if (!search || (await givesMoreThan(db, term, most, until))) return undefined
+  return { from: Prisma.sql`"User" WHERE ${search}`, fits }
+}
+
+/** How many there are in each set, up to `most`. */
+async function sizesOf(db: Db, sets: Prisma.Sql[], most: number): Promise<number[]> {
+  const counts = sets.map(
+    (from, i) =>
+      Prisma.sql`SELECT ${i} AS "i", count(*) AS "count" FROM (SELECT 1 FROM ${from} LIMIT ${most}) AS "set"`,
+  )
+  const rows = await db.$queryRaw<{ i: number | string; count: bigint }[]>(Prisma.join(counts, ' UNION ALL '))
+  return sets.map((_, i) => Number(rows.find((row) => Number(row.i) === i)?.count))
+}
+
+/**
+ * Those to go through in an order, past a spot: by the index of what lets the fewest through, if it has that order,
+ * else by the order's own.
+ */
+export function largeSet(
+  db: Db,
+  filter: PeopleFilter,
+  { sort, back, past }: { sort: Sort; back: boolean; past: Spot | undefined },
+) {
+  const order = ORDERS[sort][back ? 'back' : 'there']
+  if (ORDERS[sort].key !== 'id')
+    return { from: Prisma.sql`"User" WHERE TRUE`, fits: everything(filter), order, past }
+  const [first, ...others] = indexedConditions(filter)
+  const fits = all([...others.map(({ condition }) => condition), matching(searchTerm(filter.q))])
+  const start = firstId(filter)
+  // Of two lower bounds SQLite would take either.
+  const climbing = order === ORDERS.joined.there && start !== undefined
+  const bound = climbing ? Prisma.sql`TRUE` : since(filter)
+  return {
+    from: first ? by(db, first.index, [first.condition, bound]) : Prisma.sql`"User" WHERE ${bound}`,
+    fits,
+    order,
+    past: climbing && !(past && past.id > start) ? { id: start, key: start } : past,
+  }
+}
