@@ -64,6 +64,20 @@ describe('the requests', () => {
     expect(sue.text('.tabs')).not.toContain('Requests')
   })
 
+  test('show whom an administrator has closed without deciding, and offer nothing', async () => {
+    const { db, mira } = await withApproval()
+    const { id } = await addWaiting(db, 'ana.silva')
+    await mira.request('POST', `/admin/users/${id}/delete`, { reason: '' })
+    await mira.visit('/admin/requests')
+    expect(mira.text('tbody')).toContain('Closing')
+    expect(mira.document.querySelectorAll('tbody input')).toHaveLength(0)
+    expect((await mira.request('POST', '/admin/requests', { id, do: 'approve' })).statusCode).toBe(409)
+    await mira.request('POST', `/admin/users/${id}/restore`, { reason: '' })
+    await mira.visit('/admin/requests')
+    await mira.tick('Select ana.silva').press('Approve')
+    expect(mira.text('[role=status]')).toBe('ana.silva can sign in now.')
+  })
+
   test('ask for at least one, and keep the list', async () => {
     const { db, mira } = await withApproval()
     await addWaiting(db, 'ana.silva')

@@ -42,7 +42,7 @@ export async function askForApproval(tx: Tx, userId: string, source: Source): Pr
 
 /** Whether a sign-up waits for an administrator. */
 export const isWaiting = async (db: Db | Tx, userId: string): Promise<boolean> =>
-  (await db.signUpRequest.count({ where: { userId } })) > 0
+  (await db.signUpRequest.count({ where: { userId, user: { status: 'pending' } } })) > 0
 
 const MOST_COUNTED = 1000
 

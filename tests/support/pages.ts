@@ -9,6 +9,7 @@ import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { profilePages } from './profile-pages.ts'
+import { requestPages } from './request-pages.ts'
 import { sessionPages } from './session-pages.ts'
 import { twoFactorPages } from './two-factor-pages.ts'
 import { verificationPages } from './verification-pages.ts'
@@ -81,6 +82,7 @@ export const everyPage: PageState[] = [
   ...twoFactorPages,
   ...deletionPages,
   ...sessionPages,
+  ...requestPages,
   ...profilePages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {

@@ -4,7 +4,10 @@ import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
 import { person } from '../../http/person.ts'
 import { findHints } from './find-hints.ts'
 
-/** A page of the sign-ups that wait for an administrator, oldest first, with what stands out about them. */
+/**
+ * A page of the sign-ups that wait for an administrator, oldest first, with what stands out about them. Also those
+ * that one has closed without deciding, until they are erased.
+ */
 export async function listRequests(db: Db, { after, before }: PageKeys) {
   const read = await db.signUpRequest.findMany({
     where: after ? { userId: { gt: after } } : before ? { userId: { lt: before } } : {},

@@ -50,7 +50,7 @@ const rejectPage = page(
   'requests/reject',
   async (request) => {
     const people = await request.server.db.user.findMany({
-      where: { id: { in: named(request) }, signUpRequest: { isNot: null } },
+      where: { id: { in: named(request) }, status: 'pending', signUpRequest: { isNot: null } },
       orderBy: { id: 'asc' },
     })
     const [first] = people
