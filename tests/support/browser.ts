@@ -121,10 +121,10 @@ export async function press(page: Page, name: string) {
   await arrived
 }
 
-/** Fills fields in by their labels, of a page or a part of it. */
+/** Fills fields in by their labels, of a page or a part of it: those that are to be seen. */
 export async function fill(page: Page | Locator, values: Record<string, string>) {
   for (const [label, value] of Object.entries(values))
-    await page.getByLabel(label, { exact: true }).fill(value)
+    await page.getByLabel(label, { exact: true }).filter({ visible: true }).fill(value)
 }
 
 /** The words of the page, or of what a selector finds in it that is to be seen. */

@@ -8,6 +8,7 @@ import { mailPages } from './mail-pages.ts'
 import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
+import { personPages } from './person-pages.ts'
 import { profilePages } from './profile-pages.ts'
 import { requestPages } from './request-pages.ts'
 import { sessionPages } from './session-pages.ts'
@@ -84,6 +85,7 @@ export const everyPage: PageState[] = [
   ...sessionPages,
   ...requestPages,
   ...profilePages,
+  ...personPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',
