@@ -34,12 +34,13 @@ function line(name: string, figures: string, verdict: string) {
 /** The pages of both sizes side by side. */
 function report(few: Measured, many: Measured) {
   line('', `${'p50'.padStart(8)}${'p95'.padStart(8)}${'p50'.padStart(8)}${'p95'.padStart(8)}   ratio`, '')
-  for (const [i, { name, p50, p95, limit = PAGE_LIMIT_MS, looked }] of many.pages.entries()) {
+  for (const [i, { name, p50, p95, limit = PAGE_LIMIT_MS, failed, looked }] of many.pages.entries()) {
     const before = few.pages[i] as Measured['pages'][number]
     const ratio = p95 / Math.max(QUICK_MS, before.p95)
+    const refused = failed ? `, refused ${failed} times` : ''
     const stopped = looked ? `, stops after ${whole(looked)}` : ''
     const figures = `${ms(before.p50)}${ms(before.p95)}${ms(p50)}${ms(p95)}${ratio.toFixed(1).padStart(8)}`
-    line(name, figures, verdict(p95 <= limit && ratio <= RATIO_LIMIT) + stopped)
+    line(name, figures, verdict(p95 <= limit && ratio <= RATIO_LIMIT && !failed) + refused + stopped)
   }
   line(
     'Export, rows per second',

@@ -10,7 +10,8 @@ const SEARCH_BUFFER_DEFAULT = 1_048_576
 
 /** Fills a migrated, empty database that nobody else uses. Indexes and triggers come after the rows, as that is quicker. */
 export function fillSqlite(url: string, people: Iterable<Row>) {
-  using database = new DatabaseSync(sqlitePath(url))
+  // Else it keeps its log, and everything is written twice.
+  using database = new DatabaseSync(sqlitePath(url), { defensive: false })
   if (database.prepare('SELECT 1 FROM "User" LIMIT 1').get()) throw new Error('There are people already.')
   database.exec(`
     PRAGMA journal_mode = OFF;
