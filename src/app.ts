@@ -4,6 +4,7 @@ import Fastify, { LogController } from 'fastify'
 import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
+import { audit, auditExport } from './features/audit/routes.ts'
 import { bulk, selection } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataOfOthers, dataSchema } from './features/data/routes.ts'
@@ -119,9 +120,9 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('leavers', data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', outbox, settings, selection, requests))
+  await app.register(scope('admins', audit, outbox, settings, selection, requests))
   await app.register(
-    scope('deciders', decisions, dataOfOthers, opening, changes, bulk, peopleExport, admission),
+    scope('deciders', decisions, dataOfOthers, opening, changes, bulk, peopleExport, admission, auditExport),
   )
   await app.register(scope('anyone', refuseOtherMethods))
   return app

@@ -29,6 +29,9 @@ export const messages = {
   'role.unknown': 'Choose a role from the list',
   'role.same': 'That is already their role',
 
+  'date.form': 'Use a date like 22/11/2026',
+  'date.order': 'Choose a “From” date before the “To” date',
+
   'language.unknown': 'Choose a language from the list',
   'time-zone.unknown': 'Choose a time zone from the list',
 

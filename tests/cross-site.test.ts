@@ -5,10 +5,10 @@ import { addEveryone, addPerson, PASSWORD } from './support/people.ts'
 import {
   accountsIn,
   answeringRoutes,
-  DOWNLOADS,
   everythingIn,
   FORM,
   JSON_TYPE,
+  ON_RECORD,
   send,
 } from './support/requests.ts'
 
@@ -107,7 +107,7 @@ describe('looking', () => {
     const { app, db } = await startApp()
     const everyone = await addEveryone(db)
     const before = await everythingIn(db)
-    const looked = app.routes.filter(({ url }) => !DOWNLOADS.includes(url))
+    const looked = app.routes.filter(({ url }) => !ON_RECORD.includes(url))
     const urls = new Set(looked.map(({ url }) => url.replace(':id', everyone.member.user.id)))
     for (const url of [...urls, '/setup?token=abc', '/login?return_to=/account', '/admin/users?q=a'])
       for (const method of ['GET', 'HEAD', 'OPTIONS'])

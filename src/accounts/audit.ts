@@ -53,6 +53,8 @@ export type AuditEventName =
   | 'setting.changed'
   | 'terms.agreed'
   | 'mail.opened'
+  | 'audit.viewed'
+  | 'audit.downloaded'
   | 'people.exported'
   | 'people.export-ended'
 

@@ -55,14 +55,22 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'terms.agreed': { text: 'Agreed to the terms', kind: 'ok' },
   'mail.sent-again': { text: 'A mail was put up to be sent again' },
   'mail.opened': { text: 'A mail was opened with its link' },
+  'audit.viewed': { text: 'Audit log looked at' },
+  'audit.downloaded': { text: 'Audit log downloaded' },
   'people.exported': { text: 'List of people downloaded' },
   'people.export-ended': { text: 'Download of people ended' },
   'password.rehashed': { text: 'Password stored with stronger settings' },
 }
 
+export const eventNames = Object.keys(eventWords)
+
+/** What an event is called; by its name, where a newer program has recorded it. */
+export const eventText = (event: string) => eventWords[event as AuditEventName]?.text ?? event
+
 /** A row of the audit trail in words: what was done, why and to what, and from where. */
 export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, placeOf?: PlaceOf) {
-  const { text, kind } = eventWords[event as AuditEventName]
+  const { kind } = eventWords[event as AuditEventName] ?? {}
+  const text = eventText(event)
   const told = (detail ?? {}) as Record<string, string | undefined>
   const { reason, device, others, from, to, setting, version } = told
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`

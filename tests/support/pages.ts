@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { BrowserContext, Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { accountPages } from './account-pages.ts'
+import { auditPages } from './audit-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { deletionPages } from './deletion-pages.ts'
 import { mailPages } from './mail-pages.ts'
@@ -75,6 +76,7 @@ async function addCrowd({ db }: Foyer) {
 
 /** The ways to every page of the service, in every state that looks different. */
 export const everyPage: PageState[] = [
+  ...auditPages,
   ...verificationPages,
   ...mailPages,
   ...passwordPages,

@@ -81,8 +81,11 @@ export async function everythingIn(db: Db): Promise<string> {
     .digest('hex')
 }
 
-/** What is taken away by looking at it: that leaves a trail, so these alone change something by a GET. */
-export const DOWNLOADS = ['/admin/users.csv', '/admin/users.jsonl']
+/** What administrators take away or see of others: that leaves a trail, so these alone change something by a GET. */
+export const ON_RECORD = [
+  ...['/admin/users.csv', '/admin/users.jsonl', '/admin/audit.csv'],
+  ...['/admin/audit', '/admin/users/:id'],
+]
 
 const CSP =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; " +

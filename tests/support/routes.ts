@@ -1,5 +1,6 @@
 /** All routes there are, each behind who gets in. */
 export const ROUTES = [
+  'admins GET /admin/audit',
   'admins GET /admin/mail',
   'admins GET /admin/mail/:id',
   'admins GET /admin/requests',
@@ -34,6 +35,7 @@ export const ROUTES = [
   'arrivals POST /account/confirm/passkey',
   'arrivals POST /account/confirm/passkey/options',
   'arrivals POST /account/terms',
+  'deciders GET /admin/audit.csv',
   'deciders GET /admin/mail/:id/open',
   'deciders GET /admin/requests/reject',
   'deciders GET /admin/settings/brand',

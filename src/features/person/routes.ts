@@ -5,6 +5,7 @@ import type { Ask } from '../../accounts/as-admin.ts'
 import { changeRole } from '../../accounts/change-role.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
+import { noteViewing } from '../../accounts/note-viewing.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { suspend } from '../../accounts/suspend.ts'
@@ -19,7 +20,6 @@ import { type Message, message } from '../../messages.ts'
 import { describePerson } from './describe-person.ts'
 import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
-import { noteView } from './note-view.ts'
 import { offered } from './offered.ts'
 import { type Action, questions } from './questions.ts'
 import { resetSecondStep } from './reset-two-factor.ts'
@@ -35,7 +35,8 @@ async function showPerson(request: FastifyRequest) {
   const { server: app } = request
   const user = await findPerson(request)
   const { user: you } = signedIn(request)
-  await noteView(app.db, you, user, sourceOf(request))
+  if (user.id !== you.id)
+    await noteViewing(app.db, 'user.viewed', { actor: you.id, subjectId: user.id, source: sourceOf(request) })
   const { sessions, person, ...about } = await describePerson(app, user)
   const history = await historyOf(app, user.id, request.query as PageKeys)
   const has = { sessions: sessions.length, factors: person.passkeys + (person.twoFactor ? 1 : 0) }

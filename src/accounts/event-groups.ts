@@ -1,0 +1,25 @@
+import { eventNames } from './event-words.ts'
+
+/** What administrators narrow the audit log to. */
+export const eventGroups = {
+  'signing-in': 'Signing in',
+  account: 'Account changes',
+  administration: 'Administration',
+  settings: 'Settings',
+} as const
+
+export type EventGroup = keyof typeof eventGroups
+
+const SIGNING_IN = /^(session|login)\.|^(two-factor\.failed|recovery-code\.used|passkey\.count-regressed)$/
+const ADMINISTRATION =
+  /^(mail|audit|people|invitation|request|job|bulk)s?\.|^(user\.(made|made-admin|viewed|suspended|restored|role-.*)|password\.reset-link-made|two-factor\.reset)$/
+const SETTINGS = /^settings?\.|^terms\.(?!agreed)/
+
+/** Where an event belongs; whatever is nothing else is a change of an account. */
+export function groupOf(event: string): EventGroup {
+  if (SIGNING_IN.test(event)) return 'signing-in'
+  if (SETTINGS.test(event)) return 'settings'
+  return ADMINISTRATION.test(event) ? 'administration' : 'account'
+}
+
+export const eventsOf = (group: EventGroup) => eventNames.filter((event) => groupOf(event) === group)

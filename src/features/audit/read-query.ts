@@ -1,0 +1,68 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { type EventGroup, eventGroups, eventsOf } from '../../accounts/event-groups.ts'
+import { eventNames } from '../../accounts/event-words.ts'
+import { type EventFilter, peopleCalled } from '../../accounts/find-events.ts'
+import type { Db } from '../../db/client.ts'
+import { InvalidInput } from '../../errors.ts'
+import { message } from '../../messages.ts'
+import { days } from '../../time.ts'
+
+// PostgreSQL has no NUL in a text.
+const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\0]*$/)
+    .default('')
+
+/** What the audit log is asked for; an empty field, as the form sends it, is none. */
+export const auditFilter = {
+  who: text(254),
+  action: z.enum(['', ...Object.keys(eventGroups), ...eventNames]).default(''),
+  from: text(20),
+  to: text(20),
+}
+
+export type AuditQuery = z.output<z.ZodObject<typeof auditFilter>>
+
+/** The start of a day (UTC) as browsers send it, 2026-11-22, or as people write it, 22/11/2026. */
+function readDay(typed: string): Date | undefined {
+  const iso = typed
+    .trim()
+    .replace(/^(\d{1,2})[/.](\d{1,2})[/.](\d{4})$/, (_all, day: string, month: string, year: string) =>
+      [year, month.padStart(2, '0'), day.padStart(2, '0')].join('-'),
+    )
+  const date = new Date(`${iso}T00:00:00.000Z`)
+  // What the calendar doesn't have, such as 31 April, becomes another day.
+  const exists =
+    /^(19|20|21)\d\d-/.test(iso) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso)
+  return exists ? date : undefined
+}
+
+/** A day as a field for days shows it; nothing of what is none. */
+export const dayTyped = (typed: string) => readDay(typed)?.toISOString().slice(0, 10)
+
+/** The days that are asked for, from the first to the one after the last. Throws InvalidInput. */
+function readDays({ from, to }: AuditQuery) {
+  const [first, last] = [readDay(from), readDay(to)]
+  const problems = {
+    ...(from.trim() && !first && { from: message('date.form') }),
+    ...(to.trim() && !last && { to: message('date.form') }),
+    ...(first && last && first > last && { from: message('date.order') }),
+  }
+  if (Object.keys(problems).length) throw new InvalidInput(problems)
+  return { from: first, until: last && new Date(last.getTime() + days(1)) }
+}
+
+/** The filter that a query stands for. Throws InvalidInput where a day is none. */
+export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter> {
+  const who = query.who.trim()
+  const { action } = query
+  const events = action in eventGroups ? eventsOf(action as EventGroup) : [action]
+  return {
+    ...readDays(query),
+    ...(who && (isIP(who) ? { ip: who } : { people: await peopleCalled(db, who) })),
+    ...(action && { events }),
+  }
+}

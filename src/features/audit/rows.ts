@@ -1,0 +1,34 @@
+import { describeEvent } from '../../accounts/event-words.ts'
+import { namesOf } from '../../accounts/find-events.ts'
+import type { Db } from '../../db/client.ts'
+import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
+import { instant } from '../../http/instant.ts'
+
+const format = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
+  ...{ hour: '2-digit', minute: '2-digit', second: '2-digit' },
+})
+
+/** Who isn't an account: what the trail calls them, in words. */
+function inWords(name: string): string {
+  if (name === 'foyer') return 'The service'
+  if (name === 'visitor') return 'Someone who wasn’t signed in'
+  if (name.startsWith('erased:')) return 'Someone erased'
+  return name.startsWith('cli:') ? `${name.slice('cli:'.length)}, on the command line` : name
+}
+
+/** Rows of the audit trail for administrators to read. `about` is whose account it is, where they didn't do it. */
+export async function eventsInWords(db: Db, rows: AuditEvent[]) {
+  const names = await namesOf(db, rows)
+  const named = (id: string) => ({ id, name: names.get(id) ?? inWords(id) })
+  return rows.map((row) => {
+    const { id, at, event, actor, subjectId, via, ip } = row
+    const { text, kind } = describeEvent(row)
+    return {
+      ...{ id, event, text, kind, via, ip },
+      at: { ...instant(at), toJSON: () => at.toISOString(), inWords: format.format(at) },
+      by: named(actor),
+      about: subjectId && subjectId !== actor ? named(subjectId) : null,
+    }
+  })
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import { eventNames } from '../../src/accounts/event-words.ts'
+import { press, signIn } from './browser.ts'
+import type { PageState, Tab } from './pages.ts'
+import { addPerson } from './people.ts'
+
+/** An administrator with the longest name, and everything that can happen to somebody with another, the longest reason with it. */
+async function comeIn({ context, foyer }: Tab, { crowded = false } = {}) {
+  const ada = await addPerson(foyer.db, 'w'.repeat(32), { role: 'admin' })
+  await signIn(context, foyer, ada)
+  const { user } = await addPerson(foyer.db, `v${'w'.repeat(31)}`)
+  const actors = [ada.user.id, user.id, `cli:${'w'.repeat(32)}`, 'foyer', 'visitor', `erased:${randomUUID()}`]
+  const data = eventNames.map((event, n) => ({
+    ...{ event, actor: actors[n % 6] ?? 'foyer', subjectId: user.id, via: n % 6 === 2 ? 'cli' : 'html' },
+    ...{ ip: n % 6 === 5 ? null : '2001:db8:85a3:1111:2222:8a2e:370:7334' },
+    detail: { reason: 'W'.repeat(200) },
+  }))
+  if (crowded) await foyer.db.auditEvent.createMany({ data: [...data, ...data] })
+}
+
+/** The audit log, in every state. */
+export const auditPages: PageState[] = [
+  {
+    name: 'audit log, more than a page',
+    async open(tab) {
+      await comeIn(tab, { crowded: true })
+      await tab.page.goto('/admin/audit?action=account')
+      await tab.page.getByRole('link', { name: 'Older' }).click()
+      await tab.page.waitForURL(/after=/)
+    },
+  },
+  {
+    name: 'audit log, nothing found',
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto(`/admin/audit?who=${'W'.repeat(254)}&action=signing-in&from=2026-01-01`)
+    },
+  },
+  {
+    name: 'audit log, with days that are none',
+    rejected: true,
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/admin/audit?from=2026-11-23&to=22/11/2026')
+    },
+  },
+  {
+    name: 'audit log, searched',
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/admin/audit')
+      await press(tab.page, 'Search')
+    },
+  },
+]
