@@ -16,7 +16,7 @@ const ADMINISTRATION =
 const SETTINGS = /^settings?\.|^terms\.(?!agreed)/
 
 /** Where an event belongs; whatever is nothing else is a change of an account. */
-export function groupOf(event: string): EventGroup {
+function groupOf(event: string): EventGroup {
   if (SIGNING_IN.test(event)) return 'signing-in'
   if (SETTINGS.test(event)) return 'settings'
   return ADMINISTRATION.test(event) ? 'administration' : 'account'
