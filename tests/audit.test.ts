@@ -14,13 +14,7 @@ type Deed = {
   about?: string
 }
 
-const look = (app: Stage['app'], url: string, cookie: string) => () =>
-  send(app, {
-    ...{ url, cookie, ip: '203.0.113.7' },
-    headers: { 'user-agent': 'curl/8.0', accept: 'text/html' },
-  })
-
-const download: Deed['act'] = ({ app }, cookie) => look(app, '/admin/users.csv?status=closing', cookie)
+const download: Deed['act'] = ({ look }, cookie) => look('/admin/users.csv?status=closing', cookie)
 
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
@@ -224,9 +218,9 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
     act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/send-again`, {}, admin),
     ...{ actor: 'ada.admin', about: 'mona.member' },
   },
-  'audit.viewed': { act: ({ app }, admin) => look(app, '/admin/audit', admin), actor: 'ada.admin' },
+  'audit.viewed': { act: ({ look }, admin) => look('/admin/audit', admin), actor: 'ada.admin' },
   'audit.downloaded': {
-    act: ({ app }, admin) => look(app, '/admin/audit.csv?who=mona.member', admin),
+    act: ({ look }, admin) => look('/admin/audit.csv?who=mona.member', admin),
     actor: 'ada.admin',
   },
   'people.exported': { act: download, actor: 'ada.admin' },

@@ -58,6 +58,8 @@ export async function stage() {
         body: new URLSearchParams(body).toString(),
         headers: { 'user-agent': 'curl/8.0' },
       })
+  const look = (url: string, cookie: string) => () =>
+    send(app, { url, cookie, ip: '203.0.113.7', headers: { 'user-agent': 'curl/8.0', accept: 'text/html' } })
   const logIn = (login: string, password: string) => post('/login', { login, password })
   const cookies = {
     verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
@@ -69,7 +71,7 @@ export async function stage() {
   }
   const passkeys = await passkeyStage(app, db, post)
   const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, theo, una }
-  return { app, db, ...people, codes, mail, passkeys, setup, cookies, post, logIn }
+  return { app, db, ...people, codes, mail, passkeys, setup, cookies, post, look, logIn }
 }
 
 export type Stage = Awaited<ReturnType<typeof stage>>
