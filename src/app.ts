@@ -10,7 +10,9 @@ import { confirm } from './features/confirm/routes.ts'
 import { data, dataOfOthers, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { peopleExport } from './features/export/routes.ts'
+import { invitations, inviting } from './features/invitations/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
+import { newUser } from './features/new-user/routes.ts'
 import { operations } from './features/operations/routes.ts'
 import { opening, outbox } from './features/outbox/routes.ts'
 import { overview } from './features/overview/routes.ts'
@@ -120,9 +122,21 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('leavers', data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', audit, outbox, settings, selection, requests))
+  await app.register(scope('admins', audit, invitations, outbox, settings, selection, requests))
   await app.register(
-    scope('deciders', decisions, dataOfOthers, opening, changes, bulk, peopleExport, admission, auditExport),
+    scope(
+      'deciders',
+      decisions,
+      dataOfOthers,
+      inviting,
+      newUser,
+      opening,
+      changes,
+      bulk,
+      peopleExport,
+      admission,
+      auditExport,
+    ),
   )
   await app.register(scope('anyone', refuseOtherMethods))
   return app

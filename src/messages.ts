@@ -46,6 +46,16 @@ export const messages = {
   'email.unchanged': 'That is already their address',
   'email.taken': 'That address already belongs to an account',
 
+  'invite.missing': 'Enter at least one email address',
+  'invite.address': 'Check this address: “{text}”',
+  'invite.many': 'Send up to 100 at a time. You entered {n}',
+  'invite.known': '{email} already has an account',
+  'invite.known-several': '{emails} already have an account',
+  'invite.not-allowed': 'Accounts here can’t have this address: {email}',
+  'invite.days': 'Choose how long the link works from the list',
+  'invite.uses': 'Enter a whole number from 1 to 1000',
+  'invite.fixed': 'This invitation is for {email}',
+
   'password.missing': 'Choose a password',
   'password.short': 'Make it {min} characters or more. It has {n}',
   'password.long': 'Make it {max} characters or fewer. It has {n}',
@@ -143,6 +153,10 @@ export const messages = {
   'notice.settings-saved': 'Settings saved.',
   'notice.terms-published': 'These terms hold from now on. Members are asked to agree at their next page.',
   'notice.terms-agreed': 'Thank you. You have agreed to the terms.',
+  'notice.invited': 'Invitation sent to {email}.',
+  'notice.invited-several': '{n} invitations sent.',
+  'notice.invitation-cancelled': 'Invitation cancelled.',
+  'notice.user-made': 'Account made for {name}. We’ve sent them a link to choose a password.',
   'notice.mail-sent-again': 'That mail is waiting to be sent again.',
 } as const
 

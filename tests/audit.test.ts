@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { AuditEventName } from '../src/accounts/audit.ts'
 import { newKey } from '../src/features/two-factor/new-key.ts'
 import { codeOf } from './support/authenticator.ts'
+import { invitationDeeds, invitationDetails } from './support/invitation-deeds.ts'
+import { mailDeeds } from './support/mail-deeds.ts'
 import { passkeyDeeds } from './support/passkey-deeds.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { accountsIn, JSON_TYPE, send } from './support/requests.ts'
@@ -210,14 +212,8 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
       },
     ...{ actor: 'nora.new', about: 'nora.new' },
   },
-  'mail.opened': {
-    act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/open`, {}, admin),
-    ...{ actor: 'ada.admin', about: 'mona.member' },
-  },
-  'mail.sent-again': {
-    act: ({ post, mail }, admin) => post(`/admin/mail/${mail.id}/send-again`, {}, admin),
-    ...{ actor: 'ada.admin', about: 'mona.member' },
-  },
+  ...invitationDeeds,
+  ...mailDeeds,
   'audit.viewed': { act: ({ look }, admin) => look('/admin/audit', admin), actor: 'ada.admin' },
   'audit.downloaded': {
     act: ({ look }, admin) => look('/admin/audit.csv?who=mona.member', admin),
@@ -233,6 +229,7 @@ describe('the audit trail', () => {
     const { db, mail } = here
     const ofMail = { mail: mail.id }
     const details: Record<string, object> = {
+      ...invitationDetails,
       'session.revoked': { device: 'Unknown device' },
       'user.suspended': { reason: 'spam' },
       'user.role-changed': { from: 'member', to: 'support' },

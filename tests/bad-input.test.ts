@@ -98,6 +98,10 @@ async function stage() {
     if (url === '/admin/users/:id/role') return { role: 'support', reason: '' }
     if (url === '/admin/users/:id/username') return { username: 'anna.newer', reason: '' }
     if (url === '/admin/users/:id/email') return { email: 'anna@example.org', reason: '' }
+    if (url === '/admin/invites') return { emails: 'lea@example.org', role: 'member', days: '7' }
+    if (url === '/admin/invites/link') return { uses: '1', days: '7' }
+    if (url === '/admin/users/new')
+      return { username: `newcomer${tries}`, email: '', name: '', role: 'member' }
     return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
   }
   const address = (url: string, cookie: string) => {

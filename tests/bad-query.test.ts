@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
+import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
 import {
@@ -48,6 +49,10 @@ test('an address whose query can’t be read, or has control characters, is refu
   const people = await addEveryone(db)
   await app.ready()
   const { id } = await post(db, 'verify-email', { address: 'mona@example.org' }, source)
+  const expiresAt = fromNow(hours(1))
+  const invitation = await db.invitation.create({
+    data: { role: 'member', usesLeft: 1, createdBy: people.admin.user.id, expiresAt },
+  })
   const elsewhere = newSession(people.member.user, false, source).row
   await db.session.create({ data: elsewhere })
   const passkey = await storePasskey(db, people.member.user, new SoftwarePasskey())
@@ -65,6 +70,7 @@ test('an address whose query can’t be read, or has control characters, is refu
     const path = url
       .replace('/mail/:id', `/mail/${id}`)
       .replace(/\/sessions\/:(id|session)/, `/sessions/${elsewhere.id}`)
+      .replace('/invites/:id', `/invites/${invitation.id}`)
       .replace('/passkeys/:id', `/passkeys/${passkey.id}`)
       .replace(':id', people.member.user.id)
       .replace('/assets/*', asset)

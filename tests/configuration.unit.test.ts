@@ -61,6 +61,7 @@ const good: [string, Record<string, string>, object][] = [
   ['MAIL_PER_HOUR', { MAIL_PER_HOUR: '100' }, { mail: { perHour: 100 } }],
   ['SIGN_UP', { SIGN_UP: 'closed' }, { signUp: 'closed' }],
   ['SIGN_UP', { SIGN_UP: 'approval' }, { signUp: 'approval' }],
+  ['SIGN_UP', { SIGN_UP: 'invite' }, { signUp: 'invite' }],
   ['EMAIL', { EMAIL: 'off' }, { email: 'off' }],
   ['EMAIL', { EMAIL: 'required' }, { email: 'required', mail: { smtpUrl: undefined } }],
   [

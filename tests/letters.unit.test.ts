@@ -16,6 +16,8 @@ const content: Content = {
   device: 'Firefox on Linux',
   ip: '203.0.113.7',
   newAddress: 'ana@new.example',
+  service: 'Foyer',
+  invitedBy: 'Mira Okafor',
   at: new Date('2026-11-22T10:41:30Z'),
   link: `${SITE}/somewhere?token=k3JxW9vQ2mTz7bLr-k3JxW9vQ2mTz7bLrk3JxW9v_Q2m`,
   linkWorksFor: '72 hours',
@@ -50,6 +52,8 @@ const sentences = ({ subject, lead, button, code, small, link, footer }: Letter)
 test.each<[MailKind, string]>([
   ['verify-email', 'Confirm your email address'],
   ['already-registered', 'You already have an account'],
+  ['invitation', 'Mira Okafor invited you to Foyer'],
+  ['account-made', 'An account was made for you'],
   ['reset-password', 'Set a new password'],
   ['password-changed', 'Your password was changed'],
   ['email-changing', 'Your email address is changing'],

@@ -14,7 +14,7 @@ describe('the requests', () => {
   test('are listed oldest first, a page at a time, there and back, with a number in the bar', async () => {
     const { db, mira } = await withApproval()
     await mira.visit('/admin')
-    expect(mira.text('.tabs')).toContain('Requests Mail')
+    expect(mira.text('.tabs')).toContain('Requests Invites Mail')
     const names = Array.from(
       { length: 52 },
       (_, i) => `person.${String.fromCharCode(97 + (i % 26))}${i + 100}`,

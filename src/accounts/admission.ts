@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
-import type { User } from '../db/generated/sqlite/client.ts'
+import type { Invitation, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { post } from '../mail/outbox.ts'
 import { fromNow, hours } from '../time.ts'
@@ -20,9 +20,11 @@ type Stage = 'unproven' | 'waiting' | 'active'
 /** Whether anybody may sign up, whatever it takes until they can sign in. */
 export const isSignUpOpen = ({ signUp }: Config): boolean => signUp === 'open' || signUp === 'approval'
 
-/** What a sign-up begins as. */
-export const firstStage = (config: Config): Stage =>
-  config.email === 'required' ? 'unproven' : stageOnceProven(config)
+/** What a sign-up begins as. An address that an invitation was mailed to is proven by that. */
+export const firstStage = (config: Config, invitation?: Pick<Invitation, 'id' | 'address'>): Stage =>
+  config.email === 'required' && !invitation?.address
+    ? 'unproven'
+    : stageOnceProven(config, { invitationId: invitation?.id ?? null })
 
 /** What follows when nothing is left to be proven. Whoever was invited has been decided on. */
 export const stageOnceProven = (

@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts'
-import { Role } from '../db/generated/sqlite/enums.ts'
+import type { Role } from '../db/generated/sqlite/enums.ts'
 import { InvalidInput, Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { message } from '../messages.ts'
@@ -7,8 +7,7 @@ import { type Ask, asAdmin } from './as-admin.ts'
 import { record } from './audit.ts'
 import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
-
-const isRole = (typed: string): typed is Role => Object.hasOwn(Role, typed)
+import { prepareRole } from './role.ts'
 
 /**
  * Gives a person another role, and signs them out: no session lives on with what it may no longer do (ASVS 5.0 8.3.2).
@@ -16,25 +15,27 @@ const isRole = (typed: string): typed is Role => Object.hasOwn(Role, typed)
  * Throws InvalidInput, or Refusal 403 or 409.
  */
 export async function changeRole(db: Db, ask: Ask, typed: string): Promise<Role> {
-  if (!isRole(typed)) throw new InvalidInput({ role: message('role.unknown') })
+  const prepared = prepareRole(typed)
+  if (!prepared.ok) throw new InvalidInput({ role: prepared.problem })
+  const role = prepared.value
   await asAdmin(db, ask, async (tx, entry) => {
     const { userId: id } = ask
     const user = await tx.user.findUnique({ where: { id } })
-    if (user?.role === typed) throw new InvalidInput({ role: message('role.same') })
+    if (user?.role === role) throw new InvalidInput({ role: message('role.same') })
     // Taken from anybody, given only to whose account works.
-    if (!user || (typed !== 'member' && user.status !== 'active'))
+    if (!user || (role !== 'member' && user.status !== 'active'))
       throw new Refusal(
         409,
         'That account isn’t active, so it can’t be given that role. Nothing was changed.',
       )
-    await tx.user.update({ where: { id }, data: { role: typed }, select: { id: true } })
+    await tx.user.update({ where: { id }, data: { role }, select: { id: true } })
     if (user.role === 'admin') await requireAnyAdmin(tx)
     await endAccess(tx, id)
     await record(tx, 'user.role-changed', {
       ...entry,
-      detail: { ...entry.detail, from: user.role, to: typed },
+      detail: { ...entry.detail, from: user.role, to: role },
     })
-    await Promise.all(notify(tx, 'role-changed', user, entry.source, { role: typed }))
+    await Promise.all(notify(tx, 'role-changed', user, entry.source, { role }))
   })
-  return typed
+  return role
 }

@@ -46,12 +46,17 @@ async function erase(db: Db, user: User, holdNames: number): Promise<void> {
 }
 
 /**
- * Takes what is left of an account whose row is gone: mails to its addresses, and its name in the audit trail.
+ * Takes what is left of an account whose row is gone: invitations and mails to its addresses, and its name in the audit trail.
  * Answers the pseudonym that stands there instead.
  */
 export async function forgetPerson(tx: Tx, user: User): Promise<string> {
   // Those that went to the address and not to the account: they bear its folded form.
-  const addresses = [user.emailKey, user.newEmail && emailKey(user.newEmail)].filter((key) => key !== null)
+  const keys = [
+    user.emailKey,
+    user.newEmail && emailKey(user.newEmail),
+    ...(await removeInvitations(tx, user)),
+  ]
+  const addresses = keys.filter((key) => key !== null)
   await tx.mail.deleteMany({ where: { userId: null, address: { in: addresses } } })
   return makeNameless(tx, user)
 }
@@ -68,7 +73,16 @@ async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   }
   await rename({ where: { subjectId: id }, data: { subjectId: somebody, ...bare } })
   await rename({ where: { actor: id }, data: { actor: somebody, ...bare } })
+  await tx.invitation.updateMany({ where: { createdBy: id }, data: { createdBy: somebody } })
   return somebody
+}
+
+/** Invitations that were mailed to a person, whom the row tells of; answers the addresses. */
+async function removeInvitations(tx: Tx, { invitationId, provenEmailKey }: User) {
+  const theirs = { OR: [{ id: invitationId ?? '' }, { addressKey: provenEmailKey ?? '' }] }
+  const mailed = await tx.invitation.findMany({ where: { ...theirs, addressKey: { not: null } } })
+  await tx.invitation.deleteMany({ where: { id: { in: mailed.map(({ id }) => id) } } })
+  return mailed.map(({ addressKey }) => addressKey)
 }
 
 /** The tries that were counted for a person: by id, device, name, address and mailbox. */

@@ -7,6 +7,7 @@ import type { PlaceOf } from './place.ts'
 const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {
   'user.registered': { text: 'Account created', kind: 'ok' },
   'user.made-admin': { text: 'Account created as an administrator', kind: 'ok' },
+  'user.made': { text: 'Account made by an administrator', kind: 'ok' },
   'user.name-changed': { text: 'Name changed' },
   'user.username-changed': { text: 'Username changed' },
   'user.role-changed': { text: 'Role changed' },
@@ -53,6 +54,10 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'password.reset-link-made': { text: 'Link for a new password made' },
   'setting.changed': { text: 'Setting changed' },
   'terms.agreed': { text: 'Agreed to the terms', kind: 'ok' },
+  'invitation.made': { text: 'Invitation made' },
+  'invitation.sent-again': { text: 'Invitation put up to be sent again' },
+  'invitation.cancelled': { text: 'Invitation cancelled' },
+  'invitation.used': { text: 'Account created from an invitation', kind: 'ok' },
   'mail.sent-again': { text: 'A mail was put up to be sent again' },
   'mail.opened': { text: 'A mail was opened with its link' },
   'audit.viewed': { text: 'Audit log looked at' },

@@ -7,6 +7,7 @@ import { fromNow, minutes } from '../time.ts'
 /** What a link, or a step of a sign-in, is for. A token opens nothing but that (ASVS 5.0 6.5.1). */
 export type TokenPurpose =
   | 'setup'
+  | 'invite'
   | 'verify-email'
   | 'reset-password'
   | 'undo-email-change'
@@ -19,14 +20,26 @@ export const newToken = () => randomBytes(32).toString('base64url')
 /** What is stored of a token: its SHA-256. A stolen database opens nothing (ASVS 5.0 11.5.1). */
 export const hashToken = (token: string) => new Uint8Array(createHash('sha256').update(token).digest())
 
-/** Where a token of a purpose leads. */
+/** Where a token of a purpose leads: to the page of that name, but for an invitation, which is for signing up. */
 export const linkTo = ({ baseUrl }: Config, purpose: TokenPurpose, token: string) =>
-  `${baseUrl}/${purpose}?token=${token}`
+  `${baseUrl}/${purpose === 'invite' ? 'register?invite' : `${purpose}?token`}=${token}`
 
-/** Whose a token is, the address it is mailed to, whether a code goes with it, keyed by this secret, and its age. */
-type Bearer = { userId?: string | null; address?: string; codeKey?: Buffer; createdAt?: Date }
+/**
+ * Whose a token is, or of which invitation, the address it is mailed to, whether a code goes with it, keyed by
+ * this secret, and its age.
+ */
+type Bearer = {
+  userId?: string | null
+  invitationId?: string | null
+  address?: string
+  codeKey?: Buffer
+  createdAt?: Date
+}
 
-/** How many links for one purpose work at the same time, of one account and address: those of the latest mails. */
+/**
+ * How many links for one purpose work at the same time, of one account and address or of one invitation: those of
+ * the latest mails.
+ */
 const LIVE = 3
 
 /**
@@ -37,7 +50,7 @@ export async function issueToken(
   db: Db | Tx,
   purpose: TokenPurpose,
   expiresAt: Date,
-  { userId = null, address, codeKey, createdAt = fromNow(0) }: Bearer = {},
+  { userId = null, invitationId = null, address, codeKey, createdAt = fromNow(0) }: Bearer = {},
 ): Promise<{ token: string; code?: string }> {
   const token = newToken()
   const id = randomUUIDv7()
@@ -48,6 +61,7 @@ export async function issueToken(
       tokenHash: hashToken(token),
       purpose,
       userId,
+      invitationId,
       address: address ?? null,
       createdAt,
       expiresAt,
@@ -55,8 +69,8 @@ export async function issueToken(
     },
     select: { id: true },
   })
-  if (userId) {
-    const where = { userId, purpose, address: address ?? null }
+  if (userId || invitationId) {
+    const where = { userId, invitationId, purpose, address: address ?? null }
     const old = await db.token.findMany({ where, orderBy: { id: 'desc' }, skip: LIVE, select: { id: true } })
     await db.token.deleteMany({ where: { id: { in: old.map((row) => row.id) } } })
   }

@@ -16,6 +16,10 @@ export async function readToken(request: FastifyRequest, purpose: TokenPurpose):
   return token ? findToken(request.server.db, purpose, token) : null
 }
 
+/** Whether a link brought this browser a token, whatever has become of that. */
+export const hasToken = (request: FastifyRequest, purpose: TokenPurpose): boolean =>
+  getCookie(request, cookieOf(purpose)) !== undefined
+
 /** Lets the browser hold a token, for so long (ms). */
 export const putToken = (reply: FastifyReply, purpose: TokenPurpose, token: string, lifetime: number) =>
   putCookie(reply, cookieOf(purpose), token, lifetime)

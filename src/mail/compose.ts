@@ -29,11 +29,12 @@ async function makeLink(
   { db, config, secretKeys }: Composing,
   { createdAt }: Mail,
   { to: address, userId }: PlannedMail,
-  { purpose, expiresAt, code }: LinkPlan,
+  { purpose, expiresAt, code, invitationId }: LinkPlan,
 ): Promise<Secrets> {
   const issued = await issueToken(db, purpose, expiresAt, {
     address,
     userId,
+    ...(invitationId && { invitationId }),
     ...(code && { codeKey: secretKeys[0] }),
     // Which of several undoes which goes by when it was asked for.
     ...(purpose === 'undo-email-change' && { createdAt }),
@@ -49,21 +50,21 @@ export const preview = (config: Config, mail: Mail, planned: PlannedMail) =>
   })
 
 /** What the mail's subject says, by its kind. */
-export const subjectOf = ({ baseUrl }: Config, mail: Mail) =>
-  letterOf(baseUrl, mail, { kind: mail.kind as MailKind }).subject
+export const subjectOf = (config: Config, mail: Mail) =>
+  letterOf(config, mail, { kind: mail.kind as MailKind }).subject
 
 type Secrets = { link: string; code: string }
 
 function write(config: Config, mail: Mail, planned: PlannedMail, secrets?: Secrets) {
   const { baseUrl, brand } = config
-  const letter = letterOf(baseUrl, mail, planned, secrets)
+  const letter = letterOf(config, mail, planned, secrets)
   return { subject: letter.subject, ...renderLetter(letter, { ...brand, host: new URL(baseUrl).host }) }
 }
 
 const letterOf = (
-  baseUrl: string,
+  { baseUrl, brand }: Config,
   { facts, createdAt }: Mail,
-  { kind, username, region, link, waiting }: Omit<PlannedMail, 'to' | 'userId'>,
+  { kind, username, region, invitedBy, link, waiting }: Omit<PlannedMail, 'to' | 'userId'>,
   secrets: Secrets = { link: '', code: '' },
 ): Letter =>
   letters[kind]({
@@ -71,7 +72,9 @@ const letterOf = (
     ...(waiting !== undefined && { waiting }),
     username,
     region,
+    invitedBy,
     ...secrets,
+    service: brand.name,
     at: createdAt,
     linkWorksFor: link ? timeLeft(link.expiresAt) : '',
     signIn: `${baseUrl}/login`,

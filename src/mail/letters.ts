@@ -45,6 +45,8 @@ export type Facts = {
   reason?: string
   /** How many sign-ups wait for an administrator. */
   waiting?: number
+  /** The id of the invitation that it brings. */
+  invitation?: string
 }
 
 /** What a letter is written from; `link`, `linkWorksFor` and `code` are there for the kinds that carry them. */
@@ -53,6 +55,10 @@ export type Content = Facts & {
   /** How they read times; without, as somebody who has chosen nothing. */
   region?: Region | undefined
   at: Date
+  /** What the service is called. */
+  service: string
+  /** Who invited them, as people know that one. */
+  invitedBy?: string | undefined
   link: string
   /** How long the link works, in words. */
   linkWorksFor: string
@@ -105,6 +111,30 @@ export const letters = {
     small: [],
     link: { text: 'Forgot your password? Set a new one here:', href: forgotPassword },
     footer: ['Wasn’t you? There is nothing to do. Your account is as it was.'],
+  }),
+
+  invitation: ({ username, service, invitedBy, link, linkWorksFor }) => {
+    const who = invitedBy ? `${unlinked(invitedBy)} invited you` : 'You are invited'
+    return {
+      subject: `${who} to ${service}`,
+      preview: `Create your account. The link works for ${linkWorksFor}.`,
+      lead: `${hello(username)} ${who} to create an account with ${service}.`,
+      button: { text: 'Create my account', href: link },
+      small: [`The link works once, for ${linkWorksFor}, and makes an account for this address only.`],
+      footer: ['Weren’t you expecting this? Ignore this message and no account will be made.'],
+    }
+  },
+
+  'account-made': ({ username, service, link, linkWorksFor, forgotPassword }) => ({
+    subject: 'An account was made for you',
+    preview: `Choose a password for it. The link works for ${linkWorksFor}.`,
+    lead: `${hello(username)} The people who run ${service} made an account for you. Choose a password, and it is yours.`,
+    button: { text: 'Choose a password', href: link },
+    small: [
+      `The link works once, for ${linkWorksFor}, and confirms that this is your address. We will never ask you for your password by email.`,
+    ],
+    link: { text: 'Have you chosen one, and forgotten it? Set another here:', href: forgotPassword },
+    footer: ['Weren’t you expecting this? Ignore this message, and nobody can use the account.'],
   }),
 
   'reset-password': ({ username, at, region, device, ip, place, link, linkWorksFor, undone }) => ({

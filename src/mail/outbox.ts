@@ -14,18 +14,22 @@ type To = { address: string; userId?: string; dueAt?: Date }
  * fits `$transaction([...])`. Delivery sends it soon after the commit, or says why it doesn't.
  */
 export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts: Facts = {}) {
-  const { ip, place } = source
-  return db.mail.create({
-    data: {
-      id: randomUUIDv7(),
-      kind,
-      dueAt: fromNow(0),
-      ...to,
-      createdAt: fromNow(0),
-      facts: { device: describeDevice(source.userAgent), ip, ...(place && { place }), ...facts },
-    },
-    select: { id: true },
-  })
+  return db.mail.create({ data: row(kind, to, source, facts), select: { id: true } })
+}
+
+/** The same for many at once. */
+export const postAll = (db: Db | Tx, kind: MailKind, mails: { to: To; facts: Facts }[], source: Source) =>
+  db.mail.createMany({ data: mails.map(({ to, facts }) => row(kind, to, source, facts)) })
+
+function row(kind: MailKind, to: To, { ip, place, userAgent }: Source, facts: Facts) {
+  return {
+    id: randomUUIDv7(),
+    kind,
+    dueAt: fromNow(0),
+    ...to,
+    createdAt: fromNow(0),
+    facts: { device: describeDevice(userAgent), ip, ...(place && { place }), ...facts },
+  }
 }
 
 /** The mail that tells a member what was done to their account: to the proven address, none if there is none. */

@@ -1,5 +1,6 @@
 import { countRequests } from '../accounts/admission.ts'
 import { emailKey, mailboxOf } from '../accounts/email.ts'
+import { findInvitation, inviterOf } from '../accounts/invitation.ts'
 import { networkOf } from '../accounts/network.ts'
 import { type Region, regionOf } from '../accounts/region.ts'
 import type { Budget } from '../accounts/throttle.ts'
@@ -11,7 +12,7 @@ import { days, fromNow, hours, minutes } from '../time.ts'
 import type { Facts, MailKind } from './letters.ts'
 
 /** A link that a letter carries: what it is for, how long it works, and whether a short code stands for it. */
-export type LinkPlan = { purpose: TokenPurpose; expiresAt: Date; code?: boolean }
+export type LinkPlan = { purpose: TokenPurpose; expiresAt: Date; code?: boolean; invitationId?: string }
 
 /** What goes to whom. `budgets` are what strangers may make us send there; without, no stranger asked for it. */
 export type PlannedMail = {
@@ -21,6 +22,8 @@ export type PlannedMail = {
   username?: string | undefined
   /** How whom it is for reads times. */
   region?: Region
+  /** Who invited them. */
+  invitedBy?: string | undefined
   link?: LinkPlan
   /** How many sign-ups wait now for the administrator it goes to. */
   waiting?: number
@@ -49,6 +52,8 @@ function strangersBudgets({ facts, address }: Mail): Budget[] {
 export async function plan(db: Db, mail: Mail): Promise<Plan> {
   if (mail.kind === 'verify-email') return planProof(db, mail)
   if (mail.kind === 'reset-password') return planReset(db, mail)
+  if (mail.kind === 'invitation') return planInvitation(db, mail)
+  if (mail.kind === 'account-made') return planFirstPassword(db, mail)
   const { address: to, userId } = mail
   const kind = mail.kind as MailKind
   const user = userId ? await db.user.findUnique({ where: { id: userId } }) : null
@@ -116,5 +121,37 @@ async function planReset(db: Db, mail: Mail): Promise<Plan> {
     link: { purpose: 'reset-password', expiresAt: fromNow(hours(1)) },
     // One that names the account was asked for by an administrator, or by its owner who takes it back.
     ...(!userId && { budgets: strangersBudgets(mail) }),
+  }
+}
+
+async function planInvitation(db: Db, { address, facts }: Mail): Promise<Plan> {
+  const { invitation: id = '' } = facts as Facts
+  const invitation = await findInvitation(db, id)
+  if (!invitation) return { withheld: 'The invitation was used or cancelled, or is too old' }
+  const { expiresAt } = invitation
+  return {
+    kind: 'invitation',
+    to: invitation.address ?? address,
+    userId: null,
+    invitedBy: await inviterOf(db, invitation),
+    link: { purpose: 'invite', expiresAt, invitationId: id },
+  }
+}
+
+/** How long the first link to an account that was made for somebody works, in ms: as one that proves an address. */
+const FIRST_PASSWORD_WITHIN = hours(72)
+
+/** For who has never set a password: the link proves the address that it goes to. */
+async function planFirstPassword(db: Db, { userId, address }: Mail): Promise<Plan> {
+  const unused = { ...OPEN, passwordHash: '', provenEmailKey: null }
+  const user = await db.user.findFirst({ where: { id: userId ?? '', ...unused } })
+  if (user?.email !== address) return { withheld: 'The account is in use already, or has another address' }
+  return {
+    kind: 'account-made',
+    to: address,
+    userId: user.id,
+    username: user.username,
+    region: regionOf(user),
+    link: { purpose: 'reset-password', expiresAt: fromNow(FIRST_PASSWORD_WITHIN) },
   }
 }

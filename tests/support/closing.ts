@@ -45,10 +45,28 @@ export async function addMemberWithEverything(db: Db, username: string) {
     ...[`mail:${email}`, `forgot-password:192.0.2.1:${email}`],
   ]
   for (const key of keys) await hasTry(db, { key, burst: 2, refill: minutes(30) })
+  // Through which they came, at an address that they had then; and one that they never needed.
+  const invited = { role: 'member', createdBy: userId, expiresAt: fromNow(days(1)) } as const
+  const before = `${username}@before.example.org`
+  const letter = await db.invitation.create({
+    data: { ...invited, address: before, addressKey: before, usesLeft: 0 },
+  })
+  await db.user.update({ where: { id: userId }, data: { invitationId: letter.id } })
+  await db.invitation.create({ data: { ...invited, address: email, addressKey: email, usesLeft: 1 } })
+  await db.invitation.create({ data: { ...invited, usesLeft: 3 } })
+  await db.mail.create({
+    data: { kind: 'invitation', facts: { invitation: letter.id }, dueAt: fromNow(0), address: before },
+  })
   // Asked for by strangers, and never found to be anybody's.
   const stranger = { kind: 'reset-password', state: 'withheld', facts: {}, dueAt: fromNow(0) } as const
   await db.mail.create({ data: { ...stranger, address: email } })
   await db.signUp.create({ data: { userId, tokenHash: hashToken(username), expiresAt: fromNow(hours(1)) } })
   const ids = [userId, sessionId, device.id, code.id, passkey.id]
-  return { user, cookie, name, email, identifiers: [username, email, ...ids, passkey.credentialId, login] }
+  return {
+    user,
+    cookie,
+    name,
+    email,
+    identifiers: [username, email, before, ...ids, passkey.credentialId, login],
+  }
 }

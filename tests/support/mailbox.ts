@@ -13,7 +13,7 @@ export async function mailOf(app: App): Promise<Message[]> {
 
 /** The path that a mail's link leads to, as the visitor follows it. */
 export function linkIn(mail: { text?: string | undefined } | undefined): string {
-  const [, path] = /https?:\/\/[^/\s]+(\/\S+\?token=\S+)/.exec(mail?.text ?? '') ?? []
+  const [, path] = /https?:\/\/[^/\s]+(\/\S+\?(?:token|invite)=\S+)/.exec(mail?.text ?? '') ?? []
   if (!path) throw new Error(`There is no link in:\n${mail?.text}`)
   return path
 }

@@ -5,6 +5,7 @@ import { accountPages } from './account-pages.ts'
 import { auditPages } from './audit-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { deletionPages } from './deletion-pages.ts'
+import { invitationPages } from './invitation-pages.ts'
 import { mailPages } from './mail-pages.ts'
 import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
@@ -79,6 +80,7 @@ export const everyPage: PageState[] = [
   ...auditPages,
   ...verificationPages,
   ...mailPages,
+  ...invitationPages,
   ...passwordPages,
   ...passkeyPages,
   ...accountPages,

@@ -59,6 +59,7 @@ export async function accountsIn(db: Db): Promise<string> {
     await db.user.findMany({ orderBy: { id: 'asc' }, omit: { lastSeenAt: true } }),
     await db.session.findMany({ orderBy: { id: 'asc' }, omit: { lastSeenAt: true, expiresAt: true } }),
     await db.token.findMany({ orderBy: { id: 'asc' } }),
+    await db.invitation.findMany({ orderBy: { id: 'asc' } }),
     await db.mail.findMany({ orderBy: { id: 'asc' } }),
     (await db.passkey.findMany({ orderBy: { id: 'asc' } })).map((row) => ({
       ...row,

@@ -48,6 +48,11 @@ export async function stage() {
   const lou = await addPerson(db, 'lou.lost')
   await addAuthenticator(app, lou.user)
   const step = await issueToken(db, 'two-factor', fromNow(hours(1)), { userId: theo.user.id })
+  const invited = { role: 'member', createdBy: mona.user.id, expiresAt: fromNow(hours(1)) } as const
+  const letter = { address: 'ina@example.org', addressKey: 'ina@example.org', usesLeft: 1, ...invited }
+  const invitation = await db.invitation.create({ data: letter })
+  const { id: invitationId } = await db.invitation.create({ data: { usesLeft: 9, ...invited } })
+  const invite = await issueToken(db, 'invite', fromNow(hours(1)), { invitationId })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
   const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: olga.user.id })
   const post =
@@ -65,13 +70,14 @@ export async function stage() {
     verify: `${una.cookie}; foyer-verify-email=${proof.token}`,
     reset: `foyer-reset-password=${reset.token}`,
     signUp: `foyer-sign-up=${signUp.token}`,
+    invite: `foyer-invite=${invite.token}`,
     keep: `foyer-keep-account=${keep.token}`,
     step: `foyer-two-factor=${step.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
   const passkeys = await passkeyStage(app, db, post)
   const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, theo, una }
-  return { app, db, ...people, codes, mail, passkeys, setup, cookies, post, look, logIn }
+  return { app, db, ...people, codes, invitation, mail, passkeys, setup, cookies, post, look, logIn }
 }
 
 export type Stage = Awaited<ReturnType<typeof stage>>

@@ -13,6 +13,8 @@ import { days, fromNow, minutes, now } from '../../time.ts'
 export const PURGE_EVERY = minutes(10)
 
 const BATCH = 500
+/** After they have expired. */
+const KEEP_INVITATIONS = days(30)
 /** Where nothing sends it: as long as one that can be sent is tried. */
 const KEEP_LAST_MAILS = days(3)
 
@@ -38,6 +40,8 @@ export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> 
   await inBatches(() => db.session.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.token.deleteMany({ where: { expiresAt: past }, limit: BATCH }))
   await inBatches(() => db.throttle.deleteMany({ where: { tat: { lt: BigInt(now()) } }, limit: BATCH }))
+  const longExpired = { expiresAt: { lt: fromNow(-KEEP_INVITATIONS) } }
+  await inBatches(() => db.invitation.deleteMany({ where: longExpired, limit: BATCH }))
   const unused = { lt: fromNow(-KNOWN_FOR) }
   await inBatches(() => db.device.deleteMany({ where: { lastSeenAt: unused }, limit: BATCH }))
   await inBatches(() => db.heldName.deleteMany({ where: { heldUntil: past }, limit: BATCH }))

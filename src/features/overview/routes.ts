@@ -37,6 +37,7 @@ export function overview(app: App) {
           ...drawOverview({ numbers, days, health: parts, stuckMails }, language),
           chart: barChart(days),
           approval: app.config.signUp === 'approval',
+          byInvitation: app.config.signUp === 'invite',
           signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
         },
       }

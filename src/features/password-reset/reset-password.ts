@@ -1,4 +1,5 @@
-import type { Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit.ts'
+import { takeAddress } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { consumeToken } from '../../accounts/token.ts'
@@ -22,7 +23,8 @@ export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
 
 /**
  * Gives the owner of a link the password that was typed, and uses the link up. Signs nobody in: who reads the
- * mail has shown one factor only (ASVS 5.0 6.4.3). Throws InvalidInput, or Refusal 410 or 503.
+ * mail has shown one factor only (ASVS 5.0 6.4.3). The first password of an account that was made for them proves
+ * the address that its link was mailed to. Throws InvalidInput, or Refusal 409, 410 or 503.
  */
 export async function resetPassword(
   { config, db, passwords }: Services,
@@ -43,5 +45,8 @@ export async function resetPassword(
     const { count } = await tx.user.updateMany({ where, data: { status } })
     if (count === 0 || !(await consumeToken(tx, token))) throw linkExpired()
     if (!(await setPassword(tx, owner, passwordHash, 'password.reset', source))) throw linkExpired()
+    if (!token.address || owner.provenEmailKey) return
+    await takeAddress(tx, { id }, token.address, {}, linkExpired)
+    await record(tx, 'email.proven', { actor: id, subjectId: id, source })
   })
 }

@@ -32,6 +32,7 @@ export function people(app: App) {
           query: { ...filterQuery(query.filter), sort: query.sort },
           onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
           download: listAddress('/admin/users.csv', filterQuery(query.filter)),
+          byInvitation: app.config.signUp === 'invite',
           signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
         },
       }

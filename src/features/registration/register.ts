@@ -1,7 +1,8 @@
 import { askForApproval, firstStage, isWaiting } from '../../accounts/admission.ts'
 import { record, type Source } from '../../accounts/audit.ts'
-import type { Email } from '../../accounts/email.ts'
+import { type Email, emailKey } from '../../accounts/email.ts'
 import { refuseHeld } from '../../accounts/held-name.ts'
+import { useInvitation } from '../../accounts/invitation.ts'
 import { findDevice } from '../../accounts/known-device.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
@@ -11,9 +12,11 @@ import { mailAgain, newSignUp } from '../../accounts/sign-up.ts'
 import { prepareAgreement } from '../../accounts/terms.ts'
 import { type Budget, hasTry, spend } from '../../accounts/throttle.ts'
 import { asTaken, type Identity, newUser, readAccount, type TypedAccount } from '../../accounts/user.ts'
-import type { Db } from '../../db/client.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import type { Invitation, User } from '../../db/generated/sqlite/client.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
+import { message } from '../../messages.ts'
 import { fromNow, minutes } from '../../time.ts'
 
 const REPEAT_WITHIN = minutes(15)
@@ -24,14 +27,22 @@ type Registered = { id: string; username: string } & (
   | { pending: false; entrance: Entrance }
 )
 
-/** Where a sign-up comes from: the devices that its browser has been, and where it is to go on to. */
-type Visit = { devices: readonly string[]; returnTo?: string | undefined }
+/**
+ * Where a sign-up comes from: the devices that its browser has been, where it is to go on to, and the invitation
+ * whose link brought it here.
+ */
+type Visit = {
+  devices: readonly string[]
+  returnTo?: string | undefined
+  invitation?: Invitation | undefined
+}
 
 /**
  * Makes an account. Its owner is signed in, or waits for an administrator or, where the address must be proven,
  * for the mail: whether
  * that address is known is not looked at here, so neither answer nor time tells (ASVS 5.0 6.3.8).
- * Throws InvalidInput with every problem, or Refusal 429 or 503. Whether a name is taken is told only
+ * An invitation gives its role, and an address that it was mailed to is proven by that.
+ * Throws InvalidInput with every problem, or Refusal 410, 429 or 503. Whether a name is taken is told only
  * after the limits and the hash (ASVS 5.0 2.4.1): there is no cheaper way to ask.
  */
 export async function register(
@@ -41,18 +52,25 @@ export async function register(
   visit: Visit,
 ): Promise<Registered> {
   const { config, db, passwords } = services
-  const stage = firstStage(config)
+  const { invitation } = visit
+  const mailed = config.email === 'off' ? null : (invitation?.address ?? null)
+  const stage = firstStage(config, invitation)
   const agreed = prepareAgreement(config, typed.terms)
-  const account = readAccount(typed, config, {
+  const account = readAccount(mailed ? asMailed(typed, mailed) : typed, config, {
     emailRequired: config.email === 'required',
     others: agreed.ok ? {} : { terms: agreed.problem },
   })
   await spend(db, budgets(source))
 
-  const status = stage === 'active' ? 'active' : 'pending'
+  const row = newUser(account, await passwords.hash(account.password), {
+    status: stage === 'active' ? 'active' : 'pending',
+    vouched: mailed !== null,
+    ...(invitation && { role: invitation.role }),
+  })
   const user = {
-    ...newUser(account, await passwords.hash(account.password), { status }),
+    ...row,
     termsVersion: agreed.ok ? agreed.value : null,
+    invitationId: invitation?.id ?? null,
   }
   try {
     const { id, username } = user
@@ -62,36 +80,55 @@ export async function register(
     return { id, username, pending: false, entrance }
   } catch (error) {
     const taken = await asTaken(db, error, account)
-    const again = taken !== error && (await registerAgain(services, account, source, visit))
+    // Its invitation may be used up by itself.
+    const mayBeAgain = taken !== error || error instanceof Refusal
+    const again = mayBeAgain && (await registerAgain(services, account, source, visit))
     if (!again) throw taken
     return again
   }
 }
 
-type NewUser = ReturnType<typeof newUser> & { termsVersion: number | null }
+/** An invitation holds for the address that it was mailed to, and for no other. Throws InvalidInput. */
+function asMailed(typed: TypedAccount, address: string): TypedAccount {
+  if (typed.email.trim() && emailKey(typed.email.trim()) !== emailKey(address))
+    throw new InvalidInput({ email: message('invite.fixed', { email: address }) })
+  return { ...typed, email: address }
+}
+
+type NewUser = ReturnType<typeof newUser> & {
+  termsVersion: number | null
+  invitationId: string | null
+}
 
 const told = ({ id }: { id: string }, source: Source) => ({ actor: id, subjectId: id, source })
 
-async function makeActive(db: Db, user: NewUser, source: Source): Promise<Entrance> {
-  const { tokens, write } = firstSession(db, user, false, source)
-  await db.$transaction([
-    db.user.create({ data: user, select: { id: true } }),
-    refuseHeld(db, user),
-    write,
-    record(db, 'user.registered', told(user, source)),
-  ])
-  return { to: 'session', tokens }
+/** Makes the account, and uses its invitation up. */
+async function make(tx: Tx, user: NewUser, source: Source): Promise<void> {
+  const { invitationId } = user
+  if (invitationId) await useInvitation(tx, invitationId)
+  await tx.user.create({ data: user, select: { id: true } })
+  await refuseHeld(tx, user)
+  await record(tx, 'user.registered', told(user, source))
+  if (!invitationId) return
+  const detail = { invitation: invitationId, role: user.role }
+  await record(tx, 'invitation.used', { ...told(user, source), detail })
+  if (user.provenEmailKey) await record(tx, 'email.proven', told(user, source))
 }
 
-async function makeWaiting(db: Db, user: NewUser, source: Source): Promise<Entrance> {
-  await db.$transaction(async (tx) => {
-    await tx.user.create({ data: user, select: { id: true } })
-    await refuseHeld(tx, user)
-    await record(tx, 'user.registered', told(user, source))
-    await askForApproval(tx, user.id, source)
+const makeActive = (db: Db, user: NewUser, source: Source): Promise<Entrance> =>
+  db.$transaction(async (tx) => {
+    await make(tx, user, source)
+    const { tokens, write } = firstSession(tx, user, false, source)
+    await write
+    return { to: 'session', tokens }
   })
-  return { to: 'approval' }
-}
+
+const makeWaiting = (db: Db, user: NewUser, source: Source): Promise<Entrance> =>
+  db.$transaction(async (tx) => {
+    await make(tx, user, source)
+    await askForApproval(tx, user.id, source)
+    return { to: 'approval' }
+  })
 
 async function makePending(
   { config, db }: Services,
@@ -100,13 +137,11 @@ async function makePending(
   source: Source,
 ): Promise<string> {
   const signUp = newSignUp(user.id, returnTo, config.periods.confirm)
-  await db.$transaction([
-    db.user.create({ data: user, select: { id: true } }),
-    refuseHeld(db, user),
-    db.signUp.create({ data: signUp.row, select: { userId: true } }),
-    post(db, 'verify-email', { address: user.email ?? '', userId: user.id }, source),
-    record(db, 'user.registered', told(user, source)),
-  ])
+  await db.$transaction(async (tx) => {
+    await make(tx, user, source)
+    await tx.signUp.create({ data: signUp.row, select: { userId: true } })
+    await post(tx, 'verify-email', { address: user.email ?? '', userId: user.id }, source)
+  })
   return signUp.token
 }
 

@@ -1,0 +1,82 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { recordAll } from '../../accounts/audit.ts'
+import type { Email } from '../../accounts/email.ts'
+import { stillOpen } from '../../accounts/invitation.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
+import { prepareRole } from '../../accounts/role.ts'
+import type { Config } from '../../config.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
+import { postAll } from '../../mail/outbox.ts'
+import type { Message } from '../../messages.ts'
+import { fromNow } from '../../time.ts'
+import { problemOfKnown, readAddresses } from './read-addresses.ts'
+import { type Deed, prepareDays, requireSignUp } from './terms.ts'
+
+/** What an administrator types to invite people: addresses one a line, a role and a number of days. */
+type Typed = { emails: string; role: string; days: string }
+
+/**
+ * Mails each address an invitation of its own; an earlier one that still waits there gives way to it. All are made
+ * or none; answers the addresses. Throws InvalidInput with every problem, or Refusal 403 or 409.
+ */
+export async function invite(
+  { config, db }: { config: Config; db: Db },
+  { actor, source }: Deed,
+  typed: Typed,
+): Promise<string[]> {
+  requireSignUp(config)
+  if (config.email === 'off')
+    throw new Refusal(409, 'We don’t send email here, so nothing was sent. Make a link instead.')
+  const emails = readAddresses(typed.emails, config)
+  const known = emails.ok ? await problemOfKnown(db, emails.value) : undefined
+  const role = prepareRole(typed.role)
+  const lifetime = prepareDays(typed.days)
+  if (!emails.ok || known || !role.ok || !lifetime.ok) {
+    const problems: Record<string, Message | undefined> = {
+      emails: emails.ok ? known : emails.problem,
+      role: role.ok ? undefined : role.problem,
+      days: lifetime.ok ? undefined : lifetime.problem,
+    }
+    throw new InvalidInput(
+      Object.fromEntries(
+        Object.entries(problems).flatMap(([field, problem]) => (problem ? [[field, problem]] : [])),
+      ),
+    )
+  }
+
+  const rows = emails.value.map(({ email, key }) => ({
+    ...{ id: randomUUIDv7(), address: email, addressKey: key, role: role.value, usesLeft: 1 },
+    ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt: fromNow(lifetime.value) },
+  }))
+  const event = (id: string) => ({ actor: actor.id, source, detail: { invitation: id } })
+  await db.$transaction(async (tx) => {
+    await requireRole(tx, actor, ['admin'])
+    const replaced = await cancelEarlier(tx, emails.value)
+    await recordAll(tx, 'invitation.cancelled', replaced.map(event))
+    await tx.invitation.createMany({ data: rows })
+    // By the folded form, as all mails to an address that is no account's.
+    const mails = rows.map(({ id, addressKey }) => ({
+      to: { address: addressKey },
+      facts: { invitation: id },
+    }))
+    await postAll(tx, 'invitation', mails, source)
+    await recordAll(
+      tx,
+      'invitation.made',
+      rows.map(({ id }) => ({ ...event(id), detail: { invitation: id, role: role.value } })),
+    )
+  })
+  return rows.map(({ address }) => address)
+}
+
+/** Cancels what still waits at these addresses, and answers the ids. */
+async function cancelEarlier(tx: Tx, emails: Email[]): Promise<string[]> {
+  const waiting = { addressKey: { in: emails.map(({ key }) => key) }, ...stillOpen() }
+  const rows = await tx.invitation.updateManyAndReturn({
+    where: waiting,
+    data: { cancelledAt: fromNow(0) },
+    select: { id: true },
+  })
+  return rows.map(({ id }) => id)
+}

@@ -1,0 +1,44 @@
+import { type Email, prepareEmail, prepareNewEmail } from '../../accounts/email.ts'
+import type { Prepared } from '../../accounts/text.ts'
+import type { Config } from '../../config.ts'
+import type { Db } from '../../db/client.ts'
+import { type Message, message } from '../../messages.ts'
+
+const MOST = 100
+/** How many wrong ones are named at once. */
+const NAMED = 10
+
+/** Addresses one a line, or with commas between, each once; or the first thing that is wrong with them. */
+export function readAddresses(typed: string, config: Config): Prepared<Email[]> {
+  const texts = typed
+    .split(/[\n,;]/)
+    .map((text) => text.trim())
+    .filter(Boolean)
+  const no = (problem: Message) => ({ ok: false, problem }) as const
+  if (texts.length === 0) return no(message('invite.missing'))
+  if (texts.length > MOST) return no(message('invite.many', { n: texts.length }))
+
+  const broken = texts.filter((text) => !prepareEmail(text).ok).slice(0, NAMED)
+  if (broken.length) return no(message('invite.address', { text: broken.join('”, “') }))
+  const refused = texts.filter((text) => !prepareNewEmail(text, config).ok).slice(0, NAMED)
+  if (refused.length) return no(message('invite.not-allowed', { email: refused.join(', ') }))
+
+  const emails = texts.flatMap((text) => {
+    const email = prepareEmail(text)
+    return email.ok ? [[email.value.key, email.value] as const] : []
+  })
+  return { ok: true, value: [...new Map(emails).values()] }
+}
+
+/** What an administrator is told of those that are an account's already; undefined if none is. */
+export async function problemOfKnown(db: Db, emails: Email[]): Promise<Message | undefined> {
+  const known = await db.user.findMany({
+    where: { provenEmailKey: { in: emails.map(({ key }) => key) } },
+    select: { provenEmailKey: true },
+  })
+  const keys = new Set(known.map(({ provenEmailKey }) => provenEmailKey))
+  const [one = '', ...more] = emails.filter(({ key }) => keys.has(key)).map(({ email }) => email)
+  if (!one) return undefined
+  if (!more.length) return message('invite.known', { email: one })
+  return message('invite.known-several', { emails: [one, ...more].slice(0, NAMED).join(', ') })
+}
