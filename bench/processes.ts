@@ -9,7 +9,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { freePort } from '../tests/support/launch.ts'
 import type { Jobs } from './worker.ts'
 
-const START_TIMEOUT_MS = 10_000
+const START_TIMEOUT_MS = 60_000
 
 const ROOT = join(import.meta.dirname, '..')
 const BARE = join(import.meta.dirname, 'bare.ts')
