@@ -133,9 +133,11 @@ describe('turned away', () => {
     expect(mail?.text).toContain('The reason: “Only for our members”')
     expect(mail?.text).not.toContain('192.0.2.1')
 
-    await db.throttle.deleteMany({ where: { tat: { lt: BigInt(now() + days(1)) } } })
-    const left = (await dump(db, config.databaseUrl)).join('\n')
-    for (const trace of [NAME, id, '198.51.100']) expect(left).not.toContain(trace)
+    const left = await dump(db, config.databaseUrl)
+    for (const trace of [NAME, id]) expect(left.join('\n')).not.toContain(trace)
+    // The tries of a network are its own, and run out within the hour.
+    const personal = left.filter((line) => !line.startsWith('Throttle.'))
+    expect(personal.join('\n')).not.toContain('198.51.100')
     const events = await db.auditEvent.findMany({ where: { event: { startsWith: 'request.' } } })
     expect(events).toMatchObject([
       {
