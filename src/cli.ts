@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { acts } from './accounts/acts.ts'
+import type { Ask } from './accounts/as-admin.ts'
 import { localSource } from './accounts/audit.ts'
 import { resealAuthenticators } from './accounts/authenticator.ts'
 import { resealTrail } from './accounts/reseal-trail.ts'
@@ -10,12 +12,14 @@ import { makeResetLink } from './accounts/reset-link.ts'
 import { resetTwoFactor } from './accounts/reset-two-factor.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices, type Services } from './accounts/services.ts'
+import { suspend } from './accounts/suspend.ts'
 import { findAccount } from './accounts/user.ts'
 import { verifyTrail } from './accounts/verify-trail.ts'
 import { BadConfiguration } from './config.ts'
 import type { Db } from './db/client.ts'
 import { InvalidInput, Refusal } from './errors.ts'
 import { readHead, verdictAsJson, verdictInWords } from './features/audit/verdict.ts'
+import { linesOfPeople, linesOfPerson } from './features/person/lines.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
 import { now, seconds } from './time.ts'
@@ -25,6 +29,8 @@ const options = {
   username: { type: 'string' },
   email: { type: 'string' },
   expect: { type: 'string' },
+  reason: { type: 'string', default: '' },
+  until: { type: 'string', default: '' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   version: { type: 'boolean', short: 'v', default: false },
@@ -39,6 +45,12 @@ const HELP = `foyer COMMAND [OPTIONS]
                   --username NAME, --email ADDRESS; the password is asked for, or
                   read from standard input when that is not a terminal
   admin list      list the administrators
+  user list       list everybody, the newest first
+  user show NAME  what is known of the person of this username or address
+  user suspend NAME, user restore NAME, user delete NAME
+                  what administrators do on a person's page: suspend them (--until
+                  2026-12-24), lift that or keep what was deleted, close the account
+                  and erase it after some days; --reason TEXT, which they can read
   user reset-link NAME
                   make a link for a new password, for the person of this username or
                   address; it works once, for an hour, and is shown here only
@@ -120,6 +132,27 @@ async function accountOf(db: Db, name: string) {
   throw new Refusal(404, `There is no account with the username or confirmed address “${name}”.`)
 }
 
+async function listUsers({ db }: Services, { json }: Options) {
+  for await (const line of linesOfPeople(db, json)) process.stdout.write(`${line}\n`)
+}
+
+async function showUser(services: Services, { json }: Options, name: string) {
+  const lines = await linesOfPerson(services, await accountOf(services.db, name), json)
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Does what administrators do on a person's page, and says how the account is then. */
+const acting =
+  (act: (services: Services, ask: Ask, values: Options) => Promise<unknown>): Command =>
+  async (services, values, name) => {
+    const { id } = await accountOf(services.db, name)
+    const actor = { operator: operator() }
+    await act(services, { actor, userId: id, reason: values.reason, source }, values)
+    const { username, status } = await services.db.user.findUniqueOrThrow({ where: { id } })
+    const said = values.json ? JSON.stringify({ id, username, status }) : `${username} is ${status}.`
+    process.stdout.write(`${said}\n`)
+  }
+
 async function printResetLink({ config, db }: Services, { json }: Options, name: string) {
   const user = await accountOf(db, name)
   const entry = { actor: `cli:${operator()}`, source }
@@ -178,6 +211,11 @@ type Command = (services: Services, values: Options, name: string) => Promise<vo
 const commands: Record<string, Command> = {
   'admin create': createAdmin,
   'admin list': listAdmins,
+  'user list': listUsers,
+  'user show NAME': showUser,
+  'user suspend NAME': acting(({ db }, ask, { until }) => suspend(db, ask, until)),
+  'user restore NAME': acting(acts.restore),
+  'user delete NAME': acting(acts.delete),
   'user reset-link NAME': printResetLink,
   'user reset-two-factor NAME': takeSecondFactors,
   'audit verify': verifyAudit,

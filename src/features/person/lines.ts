@@ -1,0 +1,29 @@
+import { peopleAfter } from '../../accounts/find-people.ts'
+import type { Services } from '../../accounts/services.ts'
+import type { Db } from '../../db/client.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { person } from '../../http/person.ts'
+import { describePerson } from './describe-person.ts'
+
+const BATCH = 500
+
+/** Everybody, the newest first, a line each, for the command line: in words or as JSON. */
+export async function* linesOfPeople(db: Db, json: boolean): AsyncGenerator<string> {
+  for (let after: string | undefined; ; ) {
+    const people = await peopleAfter(db, { q: '' }, after, BATCH)
+    for (const one of people) {
+      const { username, status, role, email } = one
+      yield json ? JSON.stringify(person(one)) : [username, status, role, email ?? ''].join('  ').trim()
+    }
+    after = people.at(-1)?.id
+    if (people.length < BATCH) return
+  }
+}
+
+/** What is known of one person: a line for each fact, or all of it as JSON. */
+export async function linesOfPerson(services: Services, user: User, json: boolean): Promise<string[]> {
+  const about = await describePerson(services, user)
+  if (json) return [JSON.stringify(about)]
+  const facts = Object.entries(about.person).filter(([, fact]) => fact !== null && typeof fact !== 'object')
+  return [...facts.map(([label, fact]) => `${label}: ${fact}`), `sessions: ${about.sessions.length}`]
+}
