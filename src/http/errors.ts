@@ -14,7 +14,8 @@ const SORRY = 'Something went wrong on our side. Nothing you need to change. Ple
 const fastifyErrors: Record<string, () => Refusal> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
   FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () => new Refusal(415, 'Send a form or JSON. Nothing was changed.'),
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new Refusal(413, 'That is more than 16 KB. Nothing was changed.'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new Refusal(413, 'That is more than this form takes. Nothing was changed.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: brokenOff,
 }
 
