@@ -14,6 +14,7 @@ import { personPages } from './person-pages.ts'
 import { profilePages } from './profile-pages.ts'
 import { requestPages } from './request-pages.ts'
 import { sessionPages } from './session-pages.ts'
+import { settingsPages } from './settings-pages.ts'
 import { twoFactorPages } from './two-factor-pages.ts'
 import { verificationPages } from './verification-pages.ts'
 
@@ -88,6 +89,7 @@ export const everyPage: PageState[] = [
   ...deletionPages,
   ...sessionPages,
   ...requestPages,
+  ...settingsPages,
   ...profilePages,
   ...personPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
