@@ -4,6 +4,7 @@ import type { PageState, Tab } from './pages.ts'
 import { addPerson } from './people.ts'
 
 const LONG = 'w'.repeat(60)
+const LONG_BRAND = `${'w'.repeat(50)} – Foyer`
 const LOGO =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="red" d="M1 1h6v6z"/></svg>'
 const TERMS = `# ${LONG}\n\nBe kind to ${'w'.repeat(90)}, and to each other.\n\n- One\n- https://example.org/${LONG}`
@@ -23,7 +24,7 @@ async function set({ foyer }: Tab, settings: Record<string, string>, terms?: str
   await loadSettings(foyer)
 }
 
-const BRAND = { BRAND_NAME: LONG, BRAND_COLOR: '#ffee00', LAMP_COLOR: '#ff0000', LOGO }
+const BRAND = { BRAND_NAME: LONG_BRAND, BRAND_COLOR: '#ffee00', LAMP_COLOR: '#ff0000', LOGO }
 
 /** The settings, and what they do to other pages. */
 export const settingsPages: PageState[] = [
@@ -49,7 +50,7 @@ export const settingsPages: PageState[] = [
   })),
   {
     name: 'settings, fixed by the environment',
-    env: { BRAND_NAME: LONG, BRAND_URL: `https://example.org/${LONG}`, SIGN_UP: 'closed' },
+    env: { BRAND_NAME: LONG_BRAND, BRAND_URL: `https://example.org/${LONG}`, SIGN_UP: 'closed' },
     open: (tab) => comeIn(tab, '/brand'),
   },
   {
