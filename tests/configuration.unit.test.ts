@@ -277,4 +277,4 @@ test('whatever the environment holds, it is a configuration that the server take
     }),
     { numRuns: 2_000 },
   )
-})
+}, 30_000)
