@@ -227,6 +227,14 @@ export const everyPage: PageState[] = [
     },
   },
   {
+    name: 'people, in another order and narrowed down',
+    async open(tab) {
+      await addCrowd(tab.foyer)
+      await comeInAsAdmin(tab)
+      await tab.page.goto('/admin/users?q=person&twoFactor=off&joined=7&sort=username')
+    },
+  },
+  {
     name: 'people, asked for in a way that we don’t understand',
     async open(tab) {
       await comeIn(tab, 'admin')
