@@ -55,9 +55,11 @@ describe('the requests', () => {
     app.config.signUp = 'open'
     await mira.visit('/admin')
     expect(mira.text('.tabs')).not.toContain('Requests')
-    await addWaiting(db, 'ana.silva')
-    await mira.visit('/admin')
+    const { id } = await addWaiting(db, 'ana.silva')
+    await mira.visit(`/admin/users/${id}`)
     expect(mira.text('.tabs')).toContain('Requests (1)')
+    await mira.click('Look at the requests')
+    expect(mira.headline).toBe('Requests')
     const sue = visitor()
     sue.cookies.set('foyer-session', (await addPerson(db, 'sue.support', { role: 'support' })).token)
     await sue.visit('/admin')

@@ -39,8 +39,8 @@ type Visit = {
 
 /**
  * Makes an account. Its owner is signed in, or waits for an administrator or, where the address must be proven,
- * for the mail: whether
- * that address is known is not looked at here, so neither answer nor time tells (ASVS 5.0 6.3.8).
+ * for the mail: whether that address is known is not looked at here, so neither answer nor time tells (ASVS 5.0
+ * 6.3.8).
  * An invitation gives its role, and an address that it was mailed to is proven by that.
  * Throws InvalidInput with every problem, or Refusal 410, 429 or 503. Whether a name is taken is told only
  * after the limits and the hash (ASVS 5.0 2.4.1): there is no cheaper way to ask.
