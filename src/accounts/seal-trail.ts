@@ -49,7 +49,7 @@ export async function sealTrail({ db, secretKeys }: Keyed): Promise<number> {
       const { count } = await tx.auditHead.updateMany({ where: { id: 1, ...head }, data })
       if (count === 0) return 0
       if (newKey) await tx.auditKey.create({ data: newKey })
-      if ((await write(tx, sealed)) < sealed.length) throw new RowsChanged()
+      for (const some of inParts(sealed)) if ((await write(tx, some)) < some.length) throw new RowsChanged()
       await tx.tallyChange.createMany({ data: counted(sealed) })
       return sealed.length
     })
@@ -77,6 +77,12 @@ function chain(key: Buffer, end: Head, rows: AuditEvent[]): Sealed[] {
     link = linkOf(key, link, { ...row, seq, digest })
     return { ...row, seq, salt, digest, link }
   })
+}
+
+/** In parts of few sizes: both databases keep each statement that they have prepared, and one of each size is another. */
+function inParts(rows: Sealed[]): Sealed[][] {
+  const size = [64, 8, 1].find((size) => size <= rows.length)
+  return size ? [rows.slice(0, size), ...inParts(rows.slice(size))] : []
 }
 
 /** One statement for all. Written as an insert, as in no other do both databases know the types of so many values. */
