@@ -5,7 +5,7 @@ import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
 import { audit, auditExport } from './features/audit/routes.ts'
-import { bulk, selection } from './features/bulk/routes.ts'
+import { bulk, jobs, selection, steering } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataOfOthers, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
@@ -122,7 +122,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   await app.register(scope('leavers', data, deletion))
   await app.register(scope('staff', overview, people, onePerson))
   await app.register(scope('helpers', help))
-  await app.register(scope('admins', audit, invitations, outbox, settings, selection, requests))
+  await app.register(scope('admins', audit, invitations, outbox, settings, selection, jobs, requests))
   await app.register(
     scope(
       'deciders',
@@ -133,6 +133,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
       opening,
       changes,
       bulk,
+      steering,
       peopleExport,
       admission,
       auditExport,

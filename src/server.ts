@@ -8,6 +8,7 @@ import { startAddingUp } from './accounts/tally.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
 import { emptyLog } from './db/client.ts'
+import { startJobs } from './features/bulk/run-jobs.ts'
 import { PURGE_EVERY, purgeInTurn } from './features/operations/purge.ts'
 import { setupLink } from './features/setup/make-admin.ts'
 import { startDelivery } from './mail/delivery.ts'
@@ -65,6 +66,7 @@ async function start(): Promise<void> {
   running.push(watchSettings(services, app.log))
   running.push(startSealing(services, app.log))
   running.push(startAddingUp(db, () => takeTurnedAway(app), app.log))
+  running.push(startJobs(services, app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)
   const link = await setupLink({ config, db })

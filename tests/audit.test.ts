@@ -3,6 +3,7 @@ import type { AuditEventName } from '../src/accounts/audit.ts'
 import { newKey } from '../src/features/two-factor/new-key.ts'
 import { codeOf } from './support/authenticator.ts'
 import { invitationDeeds, invitationDetails } from './support/invitation-deeds.ts'
+import { jobDeeds, jobDetails } from './support/job-deeds.ts'
 import { mailDeeds } from './support/mail-deeds.ts'
 import { passkeyDeeds } from './support/passkey-deeds.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
@@ -20,10 +21,9 @@ const download: Deed['act'] = ({ look }, cookie) => look('/admin/users.csv?statu
 
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
- * What time does is told in purge.test.ts and erasure.test.ts; whoever is turned away has no name any more, as
- * requests.test.ts tells.
+ * What time does is told in purge, erasure and bulk-jobs.test.ts; who is turned away, in requests.test.ts.
  */
-type Elsewhere = 'registration.expired' | 'user.erased' | 'request.rejected'
+type Elsewhere = 'registration.expired' | 'user.erased' | 'request.rejected' | 'job.finished'
 const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
   'user.made-admin': {
     act: ({ post, setup }) => post('/setup', { username: 'ada.admin', password: PASSWORD }, setup),
@@ -212,6 +212,7 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
       },
     ...{ actor: 'nora.new', about: 'nora.new' },
   },
+  ...jobDeeds,
   ...invitationDeeds,
   ...mailDeeds,
   'audit.viewed': { act: ({ look }, admin) => look('/admin/audit', admin), actor: 'ada.admin' },
@@ -226,8 +227,8 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
 describe('the audit trail', () => {
   test('tells each deed once: who, about whom, from where, by which request', async () => {
     const here = await stage()
-    const { db, mail } = here
-    const ofMail = { mail: mail.id }
+    const { db, jobs } = here
+    const ofMail = { mail: here.mail.id }
     const details: Record<string, object> = {
       ...invitationDetails,
       'session.revoked': { device: 'Unknown device' },
@@ -236,6 +237,7 @@ describe('the audit trail', () => {
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
       'setting.changed': { setting: 'KEEP_MAILS_DAYS', from: 'none', to: '7' },
       'terms.agreed': { version: '1' },
+      ...jobDetails(jobs),
       'mail.opened': ofMail,
       'mail.sent-again': ofMail,
       'audit.downloaded': { file: 'audit.csv?who=mona.member' },

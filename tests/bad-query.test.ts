@@ -3,6 +3,7 @@ import { newSession } from '../src/accounts/session.ts'
 import { post } from '../src/mail/outbox.ts'
 import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
+import { addJob } from './support/jobs.ts'
 import { addEveryone, asWho, source } from './support/people.ts'
 import {
   answeringRoutes,
@@ -53,6 +54,7 @@ test('an address whose query can’t be read, or has control characters, is refu
   const invitation = await db.invitation.create({
     data: { role: 'member', usesLeft: 1, createdBy: people.admin.user.id, expiresAt },
   })
+  const job = await addJob(db)
   const elsewhere = newSession(people.member.user, false, source).row
   await db.session.create({ data: elsewhere })
   const passkey = await storePasskey(db, people.member.user, new SoftwarePasskey())
@@ -69,6 +71,7 @@ test('an address whose query can’t be read, or has control characters, is refu
   for (const { url, access } of pages) {
     const path = url
       .replace('/mail/:id', `/mail/${id}`)
+      .replace('/jobs/:id', `/jobs/${job}`)
       .replace(/\/sessions\/:(id|session)/, `/sessions/${elsewhere.id}`)
       .replace('/invites/:id', `/invites/${invitation.id}`)
       .replace('/passkeys/:id', `/passkeys/${passkey.id}`)

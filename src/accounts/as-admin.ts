@@ -22,7 +22,7 @@ export type Ask = {
 }
 
 /** A reason for the audit trail, which may be left out. Throws InvalidInput. */
-function readReason(typed: string): { reason?: string } {
+export function readReason(typed: string): { reason?: string } {
   const reason = prepareLine(typed, 200)
   if (!reason.ok) throw new InvalidInput({ reason: reason.problem })
   return reason.value ? { reason: reason.value } : {}

@@ -62,6 +62,11 @@ export type AuditEventName =
   | 'audit.downloaded'
   | 'people.exported'
   | 'people.export-ended'
+  | 'job.started'
+  | 'job.paused'
+  | 'job.resumed'
+  | 'job.cancelled'
+  | 'job.finished'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

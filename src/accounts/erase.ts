@@ -74,6 +74,7 @@ async function makeNameless(tx: Tx, { id }: User): Promise<string> {
   await rename({ where: { subjectId: id }, data: { subjectId: somebody, ...bare } })
   await rename({ where: { actor: id }, data: { actor: somebody, ...bare } })
   await tx.invitation.updateMany({ where: { createdBy: id }, data: { createdBy: somebody } })
+  await tx.job.updateMany({ where: { actorId: id }, data: { actorId: somebody, source: {}, reason: '' } })
   return somebody
 }
 

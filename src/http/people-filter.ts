@@ -10,11 +10,11 @@ const yes = optional(z.literal('1').transform(() => true))
 
 /** By what addresses narrow a list of people down: a PeopleFilter, as text. */
 export const peopleFilter = {
-  // PostgreSQL has no NUL in a text.
+  // PostgreSQL has no NUL in a text; nobody types the others.
   q: z
     .string()
     .max(254)
-    .regex(/^[^\0]*$/)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u)
     .default(''),
   status: optional(z.enum(UserStatus)),
   role: optional(z.enum(Role)),

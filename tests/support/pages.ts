@@ -4,6 +4,7 @@ import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { accountPages } from './account-pages.ts'
 import { auditPages } from './audit-pages.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
+import { bulkPages } from './bulk-pages.ts'
 import { deletionPages } from './deletion-pages.ts'
 import { invitationPages } from './invitation-pages.ts'
 import { mailPages } from './mail-pages.ts'
@@ -92,6 +93,7 @@ export const everyPage: PageState[] = [
   ...settingsPages,
   ...profilePages,
   ...personPages,
+  ...bulkPages,
   { name: 'sign-up', open: ({ page }) => page.goto('/register?return_to=/account/name') },
   {
     name: 'sign-up with everything wrong',
@@ -112,11 +114,7 @@ export const everyPage: PageState[] = [
   },
   { name: 'sign-up closed', env: { SIGN_UP: 'closed' }, open: ({ page }) => page.goto('/register') },
   { name: 'sign-in', open: ({ page }) => page.goto('/login') },
-  {
-    name: 'sign-in with nothing typed',
-    rejected: true,
-    open: ({ page }) => logIn(page, '', ''),
-  },
+  { name: 'sign-in with nothing typed', rejected: true, open: ({ page }) => logIn(page, '', '') },
   {
     name: 'sign-in with a wrong password',
     rejected: true,

@@ -7,6 +7,7 @@ import { post as postMail } from '../../src/mail/outbox.ts'
 import { fromNow, hours } from '../../src/time.ts'
 import { startApp } from './app.ts'
 import { addAuthenticator } from './authenticator.ts'
+import { addJob } from './jobs.ts'
 import { passkeyStage } from './passkey-deeds.ts'
 import { addPerson, PASSWORD, source } from './people.ts'
 import { FORM, send } from './requests.ts'
@@ -43,6 +44,7 @@ export async function stage() {
   const to = { address: 'mona@example.org', userId: mona.user.id }
   const mail = await postMail(db, 'reset-password', to, source)
   await db.mail.update({ where: mail, data: { state: 'sent' } })
+  const jobs = { running: await addJob(db), paused: await addJob(db, { state: 'paused' }) }
   const theo = await addPerson(db, 'theo.two', { email: 'theo@example.org' })
   const codes = await addAuthenticator(app, theo.user)
   const lou = await addPerson(db, 'lou.lost')
@@ -77,7 +79,7 @@ export async function stage() {
   }
   const passkeys = await passkeyStage(app, db, post)
   const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, theo, una }
-  return { app, db, ...people, codes, invitation, mail, passkeys, setup, cookies, post, look, logIn }
+  return { app, db, ...people, codes, invitation, jobs, mail, passkeys, setup, cookies, post, look, logIn }
 }
 
 export type Stage = Awaited<ReturnType<typeof stage>>

@@ -1,6 +1,8 @@
+import { acts } from '../../accounts/acts.ts'
 import type { Ask } from '../../accounts/as-admin.ts'
-import type { Db } from '../../db/client.ts'
+import type { Services } from '../../accounts/services.ts'
 import { Refusal } from '../../errors.ts'
+import type { DeedName } from './deeds.ts'
 
 /** To whom it was done, and who else was refused, with the sentence that says why. */
 type Outcome = { done: string[]; refused: { id: string; problem: string }[] }
@@ -10,15 +12,15 @@ type Outcome = { done: string[]; refused: { id: string; problem: string }[] }
  * other from it. Throws InvalidInput for the reason, before anything is done; and for one alone what it was refused by.
  */
 export async function actOnMany(
-  db: Db,
-  act: (db: Db, ask: Ask) => Promise<unknown>,
+  services: Pick<Services, 'config' | 'db'>,
+  deed: DeedName,
   ids: string[],
   asked: Omit<Ask, 'userId'>,
 ): Promise<Outcome> {
   const outcome: Outcome = { done: [], refused: [] }
   for (const id of ids) {
     try {
-      await act(db, { ...asked, userId: id })
+      await acts[deed](services, { ...asked, userId: id })
       outcome.done.push(id)
     } catch (error) {
       if (!(error instanceof Refusal) || ids.length === 1) throw error

@@ -1,50 +1,91 @@
-import type { Ask } from '../../accounts/as-admin.ts'
-import { restore, suspend } from '../../accounts/suspend.ts'
-import type { Db } from '../../db/client.ts'
+import type { acts } from '../../accounts/acts.ts'
+import type { Config } from '../../config.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
+import { type Message, message } from '../../messages.ts'
+import { days } from '../../time.ts'
 
-type Deed = {
-  act: (db: Db, ask: Ask) => Promise<unknown>
-  /** What is asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
+/** How it is asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
+type Words = {
   heading: (whom: string) => string
-  lead: string
+  lead: (config: Config) => string
   button: (whom: string) => string
   keep: string
   danger?: true
   /** Whether it can be done to somebody, as it looks now, and why not. */
   fits: (user: User) => boolean
   unfit: string
-  /** The notices that it is done: to one, of whom the name is told, and to many. */
-  one: 'notice.suspended' | 'notice.restored'
-  many: 'notice.people-suspended' | 'notice.people-restored'
+  /** The notices that it is done: to one, by name, and to many. */
+  one: (name: string, config: Config) => Message
+  many: (n: number, config: Config) => Message
 }
 
-/** What can be done to many people at once, by its name in forms. */
-export const deeds = {
+const words: Record<keyof typeof acts, Words> = {
+  'confirm-again': {
+    heading: (whom) => `Send ${whom} the confirmation again?`,
+    lead: () => 'We’ll email them a new link to confirm their address.',
+    button: (whom) => `Send ${whom} the confirmation again`,
+    keep: 'Don’t send it',
+    fits: ({ status, email, provenEmailKey }) =>
+      (status === 'pending' || status === 'active') && email !== null && provenEmailKey === null,
+    unfit: 'Has no address to confirm',
+    one: (name) => message('notice.proof-sent-again', { name }),
+    many: (n) => message('notice.people-proof-sent-again', { n }),
+  },
+  'end-sessions': {
+    heading: (whom) => `Sign ${whom} out everywhere?`,
+    lead: () => 'Ends their sessions on all devices now. They can sign straight back in.',
+    button: (whom) => `Sign ${whom} out everywhere`,
+    keep: 'Leave them signed in',
+    fits: () => true,
+    unfit: '',
+    one: (name) => message('notice.signed-out-everywhere', { name }),
+    many: (n) => message('notice.people-signed-out-everywhere', { n }),
+  },
   suspend: {
-    act: suspend,
     heading: (whom) => `Suspend ${whom}?`,
-    lead: 'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
+    lead: () =>
+      'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
     button: (whom) => `Suspend ${whom}`,
     keep: 'Keep as they are',
     danger: true,
     fits: ({ status }) => status === 'active',
     unfit: 'Isn’t active',
-    ...{ one: 'notice.suspended', many: 'notice.people-suspended' },
+    one: (name) => message('notice.suspended', { name }),
+    many: (n) => message('notice.people-suspended', { n }),
   },
   restore: {
-    act: restore,
     heading: (whom) => `Lift the suspension of ${whom}?`,
-    lead: 'They can sign in again with the password they have.',
+    lead: () => 'They can sign in again with the password they have. Who was to be erased is kept.',
     button: (whom) => `Lift the suspension of ${whom}`,
     keep: 'Keep them suspended',
-    fits: ({ status }) => status === 'suspended',
+    fits: ({ status, suspendedUntil }) =>
+      status === 'suspended' || (status === 'closing' && suspendedUntil !== null),
     unfit: 'Isn’t suspended',
-    ...{ one: 'notice.restored', many: 'notice.people-restored' },
+    one: (name) => message('notice.restored', { name }),
+    many: (n) => message('notice.people-restored', { n }),
   },
-} satisfies Record<string, Deed>
+  delete: {
+    heading: (whom) => `Delete ${whom}?`,
+    lead: (config) =>
+      `The accounts close now and their data is erased after ${erasedAfter(config)}. Until then you can undo this; they can’t.`,
+    button: (whom) => `Delete ${whom}`,
+    keep: 'Keep them',
+    danger: true,
+    fits: ({ status }) => status !== 'closing',
+    unfit: 'Is closing already',
+    one: (whom, config) => message('notice.erased-in', { whom, time: erasedAfter(config) }),
+    many: (n, config) => message('notice.erased-in', { whom: `${n} people`, time: erasedAfter(config) }),
+  },
+}
 
-export type DeedName = keyof typeof deeds
+function erasedAfter({ periods }: Config): string {
+  const count = periods.erase / days(1)
+  return count === 1 ? '1 day' : `${count} days`
+}
 
-export const DEED_NAMES = Object.keys(deeds) as [DeedName, ...DeedName[]]
-export const deedOf = (name: DeedName): Deed => deeds[name]
+export type DeedName = keyof typeof acts
+
+/** What can be done to many people at once, as forms name it. */
+export const DEED_NAMES = Object.keys(words) as [DeedName, ...DeedName[]]
+
+export const wordsOf = (name: DeedName): Words => words[name]

@@ -5,7 +5,7 @@ import { liftSuspensions } from '../../accounts/suspend.ts'
 import { hasTry } from '../../accounts/throttle.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
-import { MailState } from '../../db/generated/sqlite/enums.ts'
+import { type JobState, MailState } from '../../db/generated/sqlite/enums.ts'
 import { serializable } from '../../db/transaction.ts'
 import { LAST_MAILS } from '../../mail/letters.ts'
 import { days, fromNow, minutes, now } from '../../time.ts'
@@ -15,6 +15,7 @@ export const PURGE_EVERY = minutes(10)
 const BATCH = 500
 /** After they have expired. */
 const KEEP_INVITATIONS = days(30)
+const KEEP_JOBS = days(30)
 /** Where nothing sends it: as long as one that can be sent is tried. */
 const KEEP_LAST_MAILS = days(3)
 
@@ -31,7 +32,7 @@ export async function purgeInTurn(db: Db, kept?: Kept): Promise<void> {
 /**
  * Lifts suspensions and erases accounts whose time is up, and removes what has run out and opens nothing any more: sign-ups that
  * were never confirmed with their accounts, sessions, one-time tokens, refilled throttles, browsers unused
- * for a year, holds of names, old mails. A few rows at a time, so that nobody waits for it.
+ * for a year, holds of names, old mails and jobs. A few rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> {
   const past = { lt: fromNow(0) }
@@ -54,7 +55,21 @@ export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> 
   const createdAt = { lt: fromNow(-KEEP_LAST_MAILS) }
   const lastMails = { userId: null, kind: { in: LAST_MAILS }, createdAt }
   await inBatches(() => db.mail.deleteMany({ where: lastMails, limit: BATCH }))
+  await removeJobs(db)
   await eraseClosed(db, periods.names)
+}
+
+/** Their results first, as a job may have millions. */
+async function removeJobs(db: Db): Promise<void> {
+  const state = { in: ['done', 'cancelled'] satisfies JobState[] }
+  const old = await db.job.findMany({
+    where: { state, dueAt: { lt: fromNow(-KEEP_JOBS) } },
+    select: { id: true },
+  })
+  for (const { id } of old) {
+    await inBatches(() => db.jobResult.deleteMany({ where: { jobId: id }, limit: BATCH }))
+    await db.job.deleteMany({ where: { id } })
+  }
 }
 
 async function inBatches(remove: () => Promise<{ count: number }>): Promise<void> {

@@ -34,6 +34,8 @@ export function people(app: App) {
           download: listAddress('/admin/users.csv', filterQuery(query.filter)),
           byInvitation: app.config.signUp === 'invite',
           signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
+          canMail: app.config.email !== 'off',
+          everyMatch: listAddress('/admin/jobs/new', filterQuery(query.filter)),
         },
       }
     },

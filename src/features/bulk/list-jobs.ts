@@ -1,0 +1,56 @@
+import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import type { Db } from '../../db/client.ts'
+import type { Job } from '../../db/generated/sqlite/client.ts'
+import { instant } from '../../http/instant.ts'
+import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { type DeedName, wordsOf } from './deeds.ts'
+import { filterWords } from './filter-words.ts'
+
+/** A page of the jobs there were lately, newest first. */
+export async function listJobs(db: Db, keys: PageKeys) {
+  const jobs = await db.job.findMany(newestFirst(keys))
+  return pageOf(jobs, keys)
+}
+
+const newestFirst = ({ after, before }: PageKeys) => ({
+  where: { id: after ? { lt: after } : before ? { gt: before } : {} },
+  orderBy: { id: before ? ('asc' as const) : ('desc' as const) },
+  take: TO_READ,
+})
+
+/** What administrators see of a job: an allow-list, never the row. */
+export function summary(job: Job) {
+  const { id, action, filter, reason, state, done, refused, total, createdAt, finishedAt } = job
+  return {
+    id,
+    what: wordsOf(action as DeedName).button(whomOf(filter as PeopleFilter)),
+    action,
+    people: filterWords(filter as PeopleFilter),
+    reason,
+    state,
+    done,
+    refused,
+    total,
+    createdAt: instant(createdAt),
+    finishedAt: finishedAt && instant(finishedAt),
+  }
+}
+
+/** The people of a filter, as a button names them. */
+export const whomOf = (filter: PeopleFilter) =>
+  filterWords(filter).length ? 'everybody who matches' : 'everybody'
+
+/**
+ * A page of what a job did to whom, in its order. Its key is the person, as the database has an index by that: who is
+ * erased since is not listed.
+ */
+export async function listResults(db: Db, jobId: string, { after, before }: PageKeys) {
+  const results = await db.jobResult.findMany({
+    where: { jobId, userId: { not: null, ...(after ? { lt: after } : before && { gt: before }) } },
+    orderBy: { userId: before ? 'asc' : 'desc' },
+    take: TO_READ,
+    include: { user: { select: { id: true, username: true } } },
+  })
+  const rows = results.flatMap(({ user, problem }) => (user ? [{ ...user, problem }] : []))
+  return pageOf(rows, { after, before })
+}

@@ -1,0 +1,157 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { acts } from '../../accounts/acts.ts'
+import { localSource, record, type Source } from '../../accounts/audit.ts'
+import { peopleAfter } from '../../accounts/find-people.ts'
+import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import type { Services } from '../../accounts/services.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import type { Job, Prisma, User } from '../../db/generated/sqlite/client.ts'
+import { serializable } from '../../db/transaction.ts'
+import { Refusal } from '../../errors.ts'
+import { days, fromNow, minutes, now, seconds } from '../../time.ts'
+import type { DeedName } from './deeds.ts'
+
+/** What acts need. */
+type Needed = Pick<Services, 'config' | 'db'>
+
+const LOOK_EVERY = seconds(1)
+const BATCH = 50
+/** How long a job is its runner's alone: far longer than a batch takes. */
+const LEASE = minutes(2)
+const SHORTEST_PAUSE = seconds(0.05)
+
+/** Works on what is due, over and over. Answers how to stop it, which waits for the person it is at. */
+export function startJobs(services: Needed, log: { error: (error: unknown) => void }) {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const running = (async () => {
+    while (!signal.aborted) {
+      const began = now()
+      const worked = await workOnJob(services, signal).catch((error) => void log.error(error))
+      // For as long as it worked, the database is the others'.
+      const pause = worked ? Math.max(now() - began, SHORTEST_PAUSE) : LOOK_EVERY
+      // Ends early only when stopped.
+      await sleep(pause, undefined, { signal }).catch(() => {})
+    }
+  })()
+  return async () => {
+    stopping.abort()
+    await running
+  }
+}
+
+/** Somebody else has moved the job on, paused or ended it: what was about to be done is undone. */
+class NotOurs extends Error {}
+
+/**
+ * Does what a job that is due is for to the next 50 people, if there is one; answers whether there was. Any number of
+ * processes may do so: who moves `dueAt` on has the job to itself, and if they die it falls due again. Each deed moves
+ * the cursor on from the person before, and is undone if that can't be: so nobody is left out, and nobody comes twice.
+ */
+export async function workOnJob(services: Needed, signal: AbortSignal): Promise<boolean> {
+  const { db } = services
+  const job = await lease(db)
+  if (!job) return false
+  try {
+    const actor = await actorOf(db, job)
+    if (!actor) return await end(db, job, 'cancelled')
+    const people = await peopleAfter(db, filterNow(job), job.cursor ?? job.id, BATCH)
+    let cursor = job.cursor
+    for (const { id } of people) {
+      if (signal.aborted) break
+      if (!(await doTo(services, actor, { ...job, cursor }, id))) return true
+      cursor = id
+      // SQLite answers at once: without this, nobody else would be until all fifty are done.
+      await nextTurn()
+    }
+    const isOver = people.length < BATCH && cursor === (people.at(-1)?.id ?? job.cursor)
+    await (isOver ? end(db, { ...job, cursor }, 'done') : release(db, { ...job, cursor }))
+  } catch (error) {
+    if (!(error instanceof NotOurs)) throw error
+  }
+  return true
+}
+
+/** The job as it was left: an update of any other is not ours to make. */
+const left = ({ id, cursor }: Job) => ({ id, cursor, state: 'running' as const })
+
+async function lease(db: Db): Promise<Job | undefined> {
+  const seen = await db.job.findFirst({
+    where: { state: 'running', dueAt: { lte: fromNow(0) } },
+    orderBy: { dueAt: 'asc' },
+  })
+  if (!seen) return undefined
+  const { dueAt } = seen
+  const { count } = await db.job.updateMany({
+    where: { ...left(seen), dueAt },
+    data: { dueAt: fromNow(LEASE) },
+  })
+  return count ? seen : undefined
+}
+
+const release = (db: Db, job: Job) => db.job.updateMany({ where: left(job), data: { dueAt: fromNow(0) } })
+
+/** The filter as it was meant when the job began: “the last 7 days” were those before that. */
+function filterNow({ filter, createdAt }: Job): PeopleFilter {
+  const asked = filter as PeopleFilter
+  const since = (now() - createdAt.getTime()) / days(1)
+  return { ...asked, joined: asked.joined && asked.joined + since }
+}
+
+/** Who began the job, if they are still an administrator. */
+const actorOf = (db: Db, { actorId: id }: Job): Promise<User | null> =>
+  db.user.findUnique({ where: { id, role: 'admin', status: 'active' } })
+
+/** Does it to one person, or notes by what it was refused. Answers whether the job goes on. */
+async function doTo(services: Needed, actor: User, job: Job, userId: string): Promise<boolean> {
+  const { db } = services
+  const { reason } = job
+  const alongside = (tx: Tx) => note(tx, job, userId, null)
+  try {
+    await acts[job.action as DeedName](services, {
+      actor,
+      userId,
+      reason,
+      source: job.source as Source,
+      alongside,
+    })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    // It may have been its administrator who was refused.
+    if (!(await actorOf(db, job))) return !(await end(db, job, 'cancelled'))
+    await db.$transaction((tx) => note(tx, job, userId, error.message))
+  }
+  return true
+}
+
+/** Moves the job past a person, with what came of it. Throws NotOurs. */
+async function note(tx: Tx, job: Job, userId: string, problem: string | null): Promise<void> {
+  const counted = problem ? { refused: { increment: 1 } } : { done: { increment: 1 } }
+  await move(tx, job, { cursor: userId, ...counted })
+  // Whoever was refused may be gone.
+  const isThere = problem === null || (await tx.user.count({ where: { id: userId } })) > 0
+  const row = { id: randomUUIDv7(), jobId: job.id, userId: isThere ? userId : null, problem }
+  await tx.jobResult.create({ data: row, select: { id: true } })
+}
+
+async function move(tx: Tx, job: Job, data: Prisma.JobUpdateManyMutationInput): Promise<void> {
+  const { count } = await tx.job.updateMany({ where: left(job), data })
+  if (count === 0) throw new NotOurs()
+}
+
+const ENDS = {
+  done: { event: 'job.finished', why: {} },
+  cancelled: { event: 'job.cancelled', why: { reason: 'Whoever began it is no administrator any more' } },
+} as const
+
+/** Ends a job by itself; answers that it did. Throws NotOurs. */
+const end = (db: Db, job: Job, state: keyof typeof ENDS): Promise<true> =>
+  serializable<true>(db, async (tx) => {
+    await move(tx, job, { state, finishedAt: fromNow(0), dueAt: fromNow(0) })
+    const { done, refused } = await tx.job.findUniqueOrThrow({ where: { id: job.id } })
+    const { event, why } = ENDS[state]
+    const detail = { job: job.id, done: String(done), refused: String(refused), ...why }
+    await record(tx, event, { actor: 'foyer', source: localSource('service'), detail })
+    return true
+  })

@@ -1,0 +1,55 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { readReason } from '../../accounts/as-admin.ts'
+import { record, type Source } from '../../accounts/audit.ts'
+import { findPeople } from '../../accounts/find-people.ts'
+import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
+import { countPeople } from '../../accounts/tally.ts'
+import type { Db } from '../../db/client.ts'
+import type { Prisma, User } from '../../db/generated/sqlite/client.ts'
+import { fromNow } from '../../time.ts'
+import type { DeedName } from './deeds.ts'
+
+/** More than so many are not counted one by one. */
+const COUNTED = 1000
+
+/** About how many people a filter lets through; null if it would take long to say. */
+export async function aboutHowMany(db: Db, filter: PeopleFilter): Promise<number | null> {
+  const { q, status, ...others } = filter
+  if (!q.trim() && Object.values(others).every((wanted) => wanted === undefined))
+    return (await countPeople(db))[status ?? 'all']
+  const { rows, matches, stopped } = await findPeople(db, filter, { take: COUNTED + 1 })
+  if (matches && !matches.orMore) return matches.count
+  return stopped || rows.length > COUNTED ? null : rows.length
+}
+
+/**
+ * Begins to do something to everybody whom a filter lets through, and who has signed up by now. Answers the id of the
+ * job. Throws InvalidInput for the reason, or Refusal 403.
+ */
+export async function startJob(
+  db: Db,
+  deed: DeedName,
+  filter: PeopleFilter,
+  { actor, reason: typed, source }: { actor: User; reason: string; source: Source },
+): Promise<string> {
+  const detail = readReason(typed)
+  const total = await aboutHowMany(db, filter)
+  // Ids are made in order of time: whoever has a smaller one was there before.
+  const id = randomUUIDv7()
+  await db.$transaction(async (tx) => {
+    await requireRole(tx, actor, ['admin'])
+    const { reason = '' } = detail
+    const asked = { action: deed, filter: stored(filter), reason, source: stored(source), total }
+    const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
+    await tx.job.create({
+      data: { id, ...asked, ...times, actorId: actor.id, cursor: id },
+      select: { id: true },
+    })
+    await record(tx, 'job.started', { actor: actor.id, source, detail: { job: id, action: deed, ...detail } })
+  })
+  return id
+}
+
+/** As JSON has it: without what isn't given. */
+const stored = (value: object) => JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject

@@ -1,0 +1,35 @@
+import type { AuditEventName, Source } from '../../accounts/audit.ts'
+import { record } from '../../accounts/audit.ts'
+import { requireRole } from '../../accounts/require-admin.ts'
+import type { Db } from '../../db/client.ts'
+import type { JobState, User } from '../../db/generated/sqlite/client.ts'
+import { Refusal } from '../../errors.ts'
+import { fromNow } from '../../time.ts'
+
+type Turn = { from: JobState[]; to: JobState; event: AuditEventName }
+
+/** What an administrator can do with a job that isn’t at its end, by its name in the address. */
+export const turns = {
+  pause: { from: ['running'], to: 'paused', event: 'job.paused' },
+  resume: { from: ['paused'], to: 'running', event: 'job.resumed' },
+  cancel: { from: ['running', 'paused'], to: 'cancelled', event: 'job.cancelled' },
+} satisfies Record<string, Turn>
+
+/**
+ * Pauses, resumes or ends a job: it stops before the next person, and nothing that is done is undone.
+ * Throws Refusal 403 or 409.
+ */
+export async function steerJob(
+  db: Db,
+  { actor, id, source }: { actor: User; id: string; source: Source },
+  { from, to, event }: Turn,
+): Promise<void> {
+  await db.$transaction(async (tx) => {
+    await requireRole(tx, actor, ['admin'])
+    const ended = to === 'cancelled' && { finishedAt: fromNow(0) }
+    const data = { state: to, dueAt: fromNow(0), ...ended }
+    const { count } = await tx.job.updateMany({ where: { id, state: { in: from } }, data })
+    if (count === 0) throw new Refusal(409, 'It is further than that already. Nothing was changed.')
+    await record(tx, event, { actor: actor.id, source, detail: { job: id } })
+  })
+}

@@ -1,0 +1,56 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Db } from '../../src/db/client.ts'
+import type { Job } from '../../src/db/generated/sqlite/client.ts'
+import type { UserStatus } from '../../src/db/generated/sqlite/enums.ts'
+import { workOnJob } from '../../src/features/bulk/run-jobs.ts'
+import { fromNow } from '../../src/time.ts'
+import { withAdmin } from './admins.ts'
+import { source } from './people.ts'
+import type { App } from './requests.ts'
+
+/** A job that is to suspend everybody, put into the database without a form; answers its id. */
+export async function addJob(
+  db: Db,
+  change: Partial<Omit<Job, 'filter' | 'source'>> & { filter?: object } = {},
+) {
+  const id = randomUUIDv7()
+  const row = { id, cursor: id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source }
+  await db.job.create({ data: { ...row, dueAt: fromNow(0), ...change } })
+  return id
+}
+
+/** Does what a job does before it lets others have the database; answers whether there was anything to do. */
+export const oneBatch = ({ config }: Pick<App, 'config'>, db: Db) =>
+  workOnJob({ config, db }, new AbortController().signal)
+
+/** Does all there is to do now; answers in how many batches. */
+export async function runJobs(app: Pick<App, 'config' | 'db'>, db = app.db): Promise<number> {
+  let batches = 0
+  while (await oneBatch(app, db)) batches++
+  return batches
+}
+
+/** An administrator, and a crowd of so many members who are active. */
+export async function crowdStage(crowd = 0) {
+  const services = await withAdmin()
+  const { db, person } = services
+  // In order, though they sign up in the same millisecond.
+  const ids = Array.from({ length: crowd }, () => randomUUIDv7()).sort()
+  const rows = ids.map((id, n) => ({
+    ...{ id, username: `person${n}x`, usernameSkeleton: `person${n}x`, passwordHash: '' },
+    passwordChangedAt: new Date(),
+  }))
+  await db.user.createMany({ data: rows })
+  const { id: actorId } = await person('mira.okafor')
+  const count = (status: UserStatus) => db.user.count({ where: { status } })
+  const job = () => db.job.findFirstOrThrow()
+  /** Each once in the audit trail, in the results and in the numbers of the job. */
+  const expectOnceEach = async (people: number) => {
+    const events = await db.auditEvent.findMany({ where: { event: 'user.suspended' } })
+    const results = await db.jobResult.findMany({ where: { problem: null } })
+    expect(new Set(events.map(({ subjectId }) => subjectId)).size).toBe(people)
+    expect([events.length, results.length, (await job()).done]).toEqual([people, people, people])
+  }
+  return { ...services, ids, actorId, count, job, expectOnceEach }
+}
