@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { askForApproval, reject } from '../src/accounts/admission.ts'
 import { recordAll } from '../src/accounts/audit.ts'
 import { eraseClosed } from '../src/accounts/erase.ts'
 import { sealTrail } from '../src/accounts/seal-trail.ts'
@@ -85,6 +86,16 @@ describe('the chain over the audit trail', () => {
     await sealAll(app)
     expect(await verify()).toMatchObject({ rows: 5, pseudonymised: 3, unsealed: 0, broken: undefined })
     expect(await db.auditEvent.count({ where: { salt: null } })).toBe(3)
+  })
+
+  test('stays whole when a sign-up is turned away', async () => {
+    const { app, db, ana, ada, verify } = await withTrail(3)
+    await db.user.update({ where: { id: ana.id }, data: { status: 'pending' } })
+    await db.$transaction((tx) => askForApproval(tx, ana.id, source))
+    await reject(db, { actor: ada, userId: ana.id, reason: '', source })
+    expect(await verify()).toMatchObject({ rows: 3, pseudonymised: 3, unsealed: 1, broken: undefined })
+    await sealAll(app)
+    expect(await verify()).toMatchObject({ rows: 4, pseudonymised: 3, unsealed: 0, broken: undefined })
   })
 
   test('takes in who was erased before it came to them under their pseudonym', async () => {

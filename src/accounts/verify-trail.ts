@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts'
 import type { AuditEvent } from '../db/generated/sqlite/client.ts'
+import type { AuditEventName } from './audit.ts'
 import type { SecretKeys } from './secret-key.ts'
 import { digestOf, type Head, headLinkOf, inHex, linkOf, openTrailKeys, readHead } from './trail.ts'
 
@@ -99,10 +100,13 @@ function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefin
   return undefined
 }
 
+/** What tells on record that somebody became a pseudonym. */
+const ERASURES = ['user.erased', 'request.rejected'] satisfies AuditEventName[]
+
 /** Whoever is a pseudonym was erased, which is on record: a row can't be made one to hide who is in it. */
 async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise<Break | undefined> {
   if (!pseudonyms.size) return undefined
-  const where = { event: 'user.erased', subjectId: { in: [...pseudonyms.keys()] } }
+  const where = { event: { in: ERASURES }, subjectId: { in: [...pseudonyms.keys()] } }
   const erased = await db.auditEvent.findMany({ where, select: { subjectId: true } })
   for (const { subjectId } of erased) pseudonyms.delete(subjectId ?? '')
   const [row] = pseudonyms.values()
