@@ -54,6 +54,30 @@ describe('who is invited by mail', () => {
     })
   })
 
+  test('as more than a member isn’t let in once whoever invited them couldn’t give that', async () => {
+    const { db, invite, mailedLink, mira, visitor } = await withInvites()
+    await invite('lea@example.fr', { 'They join as': 'admin' })
+    const link = await mailedLink()
+    const [lea, late] = [visitor(), visitor()]
+    await lea.visit(link)
+    await db.user.update({ where: { username: 'mira.okafor' }, data: { status: 'suspended' } })
+    await lea.fill(TYPED).press('Create account')
+    expect(lea.answer.statusCode).toBe(410)
+    await late.visit(link)
+    expect(late.answer.statusCode).toBe(410)
+    expect(await db.user.count({ where: { username: 'lea.dubois' } })).toBe(0)
+    expect(await db.invitation.findFirstOrThrow()).toMatchObject({ usesLeft: 1 })
+
+    const { token } = await addPerson(db, 'tom.bauer', { role: 'admin' })
+    mira.cookies.set('foyer-session', token)
+    const { id } = await db.invitation.findFirstOrThrow()
+    await mira.json('POST', `/admin/invites/${id}/send-again`, {})
+    await late.visit(await mailedLink())
+    expect(late.text('.lead')).toBe('tom.bauer invited you. You’ll join as an administrator.')
+    await late.fill(TYPED).press('Create account')
+    expect(late.path).toBe('/account')
+  })
+
   test('keeps it when something is to be mended', async () => {
     const { db, invite, mailedLink, visitor } = await withInvites()
     await invite('lea@example.fr')

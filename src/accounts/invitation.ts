@@ -26,15 +26,23 @@ export const invitationExpired = () =>
   )
 
 /**
+ * Whether it may still give its role: one beyond a member's only as long as whoever made it could give that
+ * (ASVS 5.0 8.3.2). Or an administrator who is shut out would come back by an invitation of their own.
+ */
+export const mayGive = async (db: Db | Tx, { role, createdBy: id }: Pick<Invitation, 'role' | 'createdBy'>) =>
+  role === 'member' || (await db.user.count({ where: { id, role: 'admin', status: 'active' } })) > 0
+
+/**
  * Takes one use of an invitation. One conditional update decides, so of any number of sign-ups at once as many
  * pass as there are uses (ASVS 5.0 15.4.2). Belongs in the transaction of the sign-up. Throws Refusal 410.
  */
 export async function useInvitation(tx: Tx, id: string): Promise<void> {
-  const { count } = await tx.invitation.updateMany({
+  const [used] = await tx.invitation.updateManyAndReturn({
     where: { id, ...stillOpen() },
     data: { usesLeft: { decrement: 1 } },
+    select: { role: true, createdBy: true },
   })
-  if (count === 0) throw invitationExpired()
+  if (!used || !(await mayGive(tx, used))) throw invitationExpired()
 }
 
 /** Who made an invitation, as people know that one; undefined once they are gone. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { invitationExpired, isStillOpen } from '../accounts/invitation.ts'
+import { invitationExpired, isStillOpen, mayGive } from '../accounts/invitation.ts'
 import type { Invitation } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { hours } from '../time.ts'
@@ -32,7 +32,8 @@ export async function heldInvitation(request: FastifyRequest): Promise<Invitatio
 /** The same if it still lets somebody in. Throws Refusal 410. */
 export async function openInvitation(request: FastifyRequest): Promise<Invitation | undefined> {
   const invitation = await heldInvitation(request)
-  if (invitation && !isStillOpen(invitation)) throw invitationExpired()
+  const { db } = request.server
+  if (invitation && !(isStillOpen(invitation) && (await mayGive(db, invitation)))) throw invitationExpired()
   return invitation
 }
 

@@ -26,7 +26,8 @@ export async function sendAgain(
     const later = new Date(Math.max(expiresAt.getTime(), fromNow(AGAIN_FOR).getTime()))
     const [row] = await tx.invitation.updateManyAndReturn({
       where: { id, cancelledAt: null, usesLeft: { gt: 0 }, addressKey: { not: null } },
-      data: { expiresAt: later },
+      // Whoever sends it is who invites now, and answers for its role.
+      data: { expiresAt: later, createdBy: actor.id },
       select: { address: true, addressKey: true },
     })
     if (!row?.address || !row.addressKey)
