@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { mailAgain } from '../src/accounts/sign-up.ts'
 import { purge } from '../src/features/operations/purge.ts'
 import { days, fromNow } from '../src/time.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
-import { addPerson, PASSWORD } from './support/people.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
 import { withApproval } from './support/requests-waiting.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -117,6 +118,17 @@ describe('an address that must be proven first', () => {
     vi.setSystemTime(fromNow(days(3.1)))
     await purge(db)
     expect(await db.user.count()).toBe(2)
+  })
+
+  test('isn’t another one by a correction that comes too late', async () => {
+    const { db } = await withApproval()
+    const { user } = await addPerson(db, 'eve.hacker', { status: 'pending', email: 'eve@example.org' })
+    const boss = { email: 'boss@example.org', key: 'boss@example.org' }
+    await db.$transaction((tx) => mailAgain(tx, user, boss, source))
+    expect(await db.user.findUniqueOrThrow({ where: { id: user.id } })).toMatchObject({
+      ...{ email: 'eve@example.org', emailKey: 'eve@example.org', provenEmailKey: 'eve@example.org' },
+    })
+    expect(await db.mail.count({ where: { address: boss.email } })).toBe(0)
   })
 
   test('proven by whoever was invited, makes them wait for nobody', async () => {

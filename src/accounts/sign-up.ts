@@ -33,7 +33,7 @@ export function findSignUp(db: Db, token: string) {
 export async function mailAgain(tx: Tx, { id, email: old }: User, { email, key }: Email, source: Source) {
   if (email !== old) {
     const { count } = await tx.user.updateMany({
-      where: { id, status: 'pending' },
+      where: { id, status: 'pending', provenEmailKey: null },
       data: { email, emailKey: key },
     })
     // Confirmed in the meantime: there is nothing to correct any more.
