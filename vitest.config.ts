@@ -15,14 +15,14 @@ export default defineConfig({
         test: {
           ...stories,
           name: 'postgresql',
-          // Of connections alone, and slow by its nature: once is enough.
-          exclude: [...stories.exclude, 'tests/slow-clients.test.ts'],
+          // Of what is said over a connection alone: once is enough.
+          exclude: [...stories.exclude, 'tests/{slow-clients,raw-http,headers,cross-site}.test.ts'],
           provide: { provider: 'postgresql' },
         },
       },
       // These start servers of their own, which must not compete for the processors.
       { test: { ...timeouts, name: 'process', include: ['tests/process/*.test.ts'], maxWorkers: 1 } },
-      { test: { ...timeouts, name: 'browser', include: ['tests/browser/*.test.ts'], maxWorkers: 1 } },
+      { test: { ...timeouts, name: 'browser', include: ['tests/browser/*.test.ts'] } },
     ],
   },
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import type { Access } from '../src/http/access.ts'
@@ -152,8 +152,10 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
 
         await db.throttle.deleteMany()
         const before = await accountsIn(db)
-        // The guard answers the others before the body is read: a few of them will do.
-        const asked = admits[access].test(role) ? tries : tries.slice(0, 8)
+        // The guard answers the others before the body is read: a few of them will do. What is refused comes
+        // nowhere near the database, so that of the second one hears a part.
+        const most = admits[access].test(role) ? tries.length : 8
+        const asked = tries.slice(0, most).filter((_, i) => inject('provider') === 'sqlite' || i % 5 === 0)
         for (const { field, name, write } of asked.filter(isBad)) {
           const answer = await post(url, who, type, write(legalBody(url), field))
           const at = `${role} ${type} POST ${url} ${field}: ${name} → ${answer.statusCode}`
