@@ -24,7 +24,9 @@ export function peopleExport(app: App) {
     app.get(`/admin/users.${format}`, options, async (request, reply) => {
       const { after, ...filter } = request.query
       const [actor, source] = [signedIn(request).user.id, sourceOf(request)]
-      const detail = { file: listAddress(`users.${format}`, { ...filterQuery(filter), after }) }
+      // What was searched for may be somebody's address, and the trail keeps nobody's: erasure couldn't find it here.
+      const asked = { ...filterQuery(filter), q: filter.q && '*', after }
+      const detail = { file: listAddress(`users.${format}`, asked) }
       await record(app.db, 'people.exported', { actor, source, detail })
       // Until it comes to the next who fit, nothing is sent; the usual limit is for who doesn't read.
       reply.raw.setTimeout(LONGEST_SILENCE, () => reply.raw.destroy())
