@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
-import { Prisma, type User } from '../db/generated/sqlite/client.ts'
+import { type JobState, Prisma, type User } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
 import { post } from '../mail/outbox.ts'
 import { days, fromNow, minutes } from '../time.ts'
 import { localSource, record } from './audit.ts'
 import { emailKey, mailboxOf } from './email.ts'
 import { hold } from './held-name.ts'
+import type { PeopleFilter } from './people-filter.ts'
+import { searchTerm } from './people-search.ts'
 import { hashToken } from './token.ts'
 
 const BATCH = 50
@@ -57,8 +59,20 @@ export async function forgetPerson(tx: Tx, user: User): Promise<string> {
     ...(await removeInvitations(tx, user)),
   ]
   const addresses = keys.filter((key) => key !== null)
+  await forgetSearches(tx, user)
   await tx.mail.deleteMany({ where: { userId: null, address: { in: addresses } } })
   return makeNameless(tx, user)
+}
+
+/** Jobs that are over keep whom they were for in words: not those that a person could be told by. */
+async function forgetSearches(tx: Tx, { id: userId, username, emailKey, nameKey }: User): Promise<void> {
+  const over = { in: ['done', 'cancelled'] satisfies JobState[] }
+  for (const { id, filter } of await tx.job.findMany({ where: { state: over } })) {
+    const asked = filter as PeopleFilter
+    const term = searchTerm(asked.q)
+    if (term && [userId, username, emailKey, nameKey].some((words) => words?.includes(term)))
+      await tx.job.update({ where: { id }, data: { filter: { ...asked, q: '*' } }, select: { id: true } })
+  }
 }
 
 /**

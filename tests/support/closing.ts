@@ -60,6 +60,13 @@ export async function addMemberWithEverything(db: Db, username: string) {
   // Asked for by strangers, and never found to be anybody's.
   const stranger = { kind: 'reset-password', state: 'withheld', facts: {}, dueAt: fromNow(0) } as const
   await db.mail.create({ data: { ...stranger, address: email } })
+  // Searched for by an administrator who did something to everybody who matched.
+  await db.job.create({
+    data: {
+      ...{ action: 'end-sessions', filter: { q: email.toUpperCase() }, reason: '', actorId: 'somebody' },
+      ...{ source: {}, state: 'done', dueAt: fromNow(0) },
+    },
+  })
   await db.signUp.create({ data: { userId, tokenHash: hashToken(username), expiresAt: fromNow(hours(1)) } })
   const ids = [userId, sessionId, device.id, code.id, passkey.id]
   return {
