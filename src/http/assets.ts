@@ -22,7 +22,14 @@ type Asset = { type: string; plain: Buffer; gzip: Buffer | undefined; br: Buffer
  * The files of public/, in memory under names that carry their content's hash, so that browsers keep
  * them for ever. `asset('foyer.css')` is the address of one; `serve` is the feature that answers it.
  */
-export function loadAssets() {
+export const loadAssets = () => {
+  loaded ??= readAssets()
+  return loaded
+}
+
+let loaded: ReturnType<typeof readAssets> | undefined
+
+function readAssets() {
   const assets = new Map<string, Asset>()
   const addresses = new Map<string, string>()
 
