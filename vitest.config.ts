@@ -16,7 +16,10 @@ export default defineConfig({
           ...stories,
           name: 'postgresql',
           // Of what is said over a connection alone: once is enough.
-          exclude: [...stories.exclude, 'tests/{slow-clients,raw-http,headers,cross-site}.test.ts'],
+          exclude: [
+            ...stories.exclude,
+            'tests/{slow-clients,raw-http,headers,cross-site,error-pages,well-known,bad-query,admin-networks}.test.ts',
+          ],
           provide: { provider: 'postgresql' },
         },
       },
