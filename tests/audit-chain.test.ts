@@ -96,6 +96,10 @@ describe('the chain over the audit trail', () => {
     expect(await verify()).toMatchObject({ rows: 3, pseudonymised: 3, unsealed: 1, broken: undefined })
     await sealAll(app)
     expect(await verify()).toMatchObject({ rows: 4, pseudonymised: 3, unsealed: 0, broken: undefined })
+    await db.user.update({ where: { id: ada.id }, data: { status: 'closing', closesAt: new Date(0) } })
+    await eraseClosed(db)
+    await sealAll(app)
+    expect(await verify()).toMatchObject({ rows: 5, pseudonymised: 4, broken: undefined })
   })
 
   test('takes in who was erased before it came to them under their pseudonym', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recordAll } from '../src/accounts/audit.ts'
+import { eraseClosed } from '../src/accounts/erase.ts'
 import type { Db } from '../src/db/client.ts'
 import { source } from './support/people.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
@@ -188,6 +189,20 @@ describe('whoever owns the database and changes', () => {
     await tamper(db)
     const { broken } = await verify()
     expect(broken).toMatchObject({ seq: BigInt(seq), problem: expect.stringMatching(problem) })
+  })
+
+  test('a row to the pseudonym of somebody who was gone by then, is found out', async () => {
+    const { app, db, ana, ada, verify } = await withTrail(1)
+    await db.user.update({ where: { id: ana.id }, data: { status: 'closing', closesAt: new Date(0) } })
+    await eraseClosed(db)
+    await recordAll(db, 'user.suspended', [{ ...event(1), actor: ada.id }])
+    await sealAll(app)
+    const gone = await db.auditEvent.findFirstOrThrow({ where: { event: 'user.erased' } })
+    // The database lets it pass: so does erasure.
+    await db.$executeRaw`
+      UPDATE "AuditEvent" SET "salt" = NULL, "ip" = NULL, "userAgent" = NULL, "requestId" = NULL, "detail" = NULL,
+        "actor" = ${gone.subjectId} WHERE "seq" = 3`
+    expect((await verify()).broken).toMatchObject({ seq: 3n, problem: expect.stringMatching(/or before it/) })
   })
 
   test('the place of a row to one that is taken, is found out beyond a batch', async () => {

@@ -71,7 +71,7 @@ async function walk(db: Db, rows: AuditEvent[], walked: Walked, keys: Keys, expe
     walked.rows++
     if (row.salt) continue
     walked.pseudonymised++
-    for (const name of pseudonymsIn(row)) if (!pseudonyms.has(name)) pseudonyms.set(name, row)
+    for (const name of pseudonymsIn(row)) pseudonyms.set(name, row)
   }
   return neverErased(db, pseudonyms)
 }
@@ -103,16 +103,21 @@ function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefin
 /** What tells on record that somebody became a pseudonym. */
 const ERASURES = ['user.erased', 'request.rejected'] satisfies AuditEventName[]
 
-/** Whoever is a pseudonym was erased, which is on record: a row can't be made one to hide who is in it. */
+/**
+ * Whoever is a pseudonym was erased, which is on record, and not before what was sealed of them: a row can't be
+ * made one to hide who is in it, nor lent that of somebody who was gone by then.
+ */
 async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise<Break | undefined> {
   if (!pseudonyms.size) return undefined
   const where = { event: { in: ERASURES }, subjectId: { in: [...pseudonyms.keys()] } }
-  const erased = await db.auditEvent.findMany({ where, select: { subjectId: true } })
-  for (const { subjectId } of erased) pseudonyms.delete(subjectId ?? '')
+  const erased = await db.auditEvent.findMany({ where, select: { subjectId: true, seq: true } })
+  for (const { subjectId, seq } of erased) {
+    const latest = pseudonyms.get(subjectId ?? '')?.seq
+    if (seq === null || (latest && latest <= seq)) pseudonyms.delete(subjectId ?? '')
+  }
   const [row] = pseudonyms.values()
-  return (
-    row && { seq: row.seq ?? 0n, id: row.id, problem: 'somebody in it is a pseudonym, but was never erased' }
-  )
+  const problem = 'somebody in it is a pseudonym, but was never erased, or before it'
+  return row && { seq: row.seq ?? 0n, id: row.id, problem }
 }
 
 function problemAtEnd(head: Head | null, { head: last }: Walked, keys: Keys): Break | undefined {
