@@ -24,7 +24,7 @@ const LAYERS = [
   /^src\/http\//,
   /^src\/(accounts|mail)\//,
   /^src\/db\//,
-  /^src\/(config|environment|errors|messages|time|version|views)\.ts$/,
+  /^src\/(config|environment|errors|messages|repeat|time|version|views)\.ts$/,
 ]
 const layer = (path: string) => LAYERS.findIndex((pattern) => pattern.test(path))
 const feature = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tx } from '../db/client.ts'
+import type { Db, Tx } from '../db/client.ts'
 import { type AuditEvent, Prisma } from '../db/generated/sqlite/client.ts'
+import { repeat } from '../repeat.ts'
 import { hours, now, seconds } from '../time.ts'
 import type { KeyedServices } from './services.ts'
 import {
@@ -38,7 +38,7 @@ export async function sealTrail({ db, secretKeys }: Keyed): Promise<number> {
   if (!head) return 0
   const known = await lastTrailKey(db, secretKeys)
   const previous = await lastLink(db, head, known?.key)
-  if (!previous) return brokenUnlessMoved({ db, secretKeys }, head)
+  if (!previous) return brokenUnlessMoved(db, head)
 
   const { key, row: newKey } = known ? { ...known, row: undefined } : newTrailKey(secretKeys, 1n)
   const sealed = chain(key, { seq: head.seq, link: previous }, rows)
@@ -60,7 +60,7 @@ export async function sealTrail({ db, secretKeys }: Keyed): Promise<number> {
 }
 
 /** Head, key and last row are read one by one: another process may have gone on in between. */
-async function brokenUnlessMoved({ db }: Keyed, head: Head): Promise<0> {
+async function brokenUnlessMoved(db: Db, head: Head): Promise<0> {
   const found = await readHead(db)
   if (found && inHex(found.link) !== inHex(head.link)) return 0
   throw new Error('The audit trail doesn’t end as it was left, so nothing is sealed. See: foyer audit verify')
@@ -113,7 +113,6 @@ type Log = { info: (facts: object, words: string) => void; error: (error: unknow
  * can tell by it whether the trail was cut off or written anew. Answers how to stop.
  */
 export function startSealing(services: Keyed, log: Log) {
-  const stopping = new AbortController()
   let toldAt = 0
   async function tell() {
     if (now() - toldAt < TELL_EVERY) return
@@ -123,19 +122,14 @@ export function startSealing(services: Keyed, log: Log) {
       log.info({ seq: `${end.seq}`, link: inHex(end.link) }, 'The audit trail is sealed up to here')
     toldAt = now()
   }
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const sealed = await sealTrail(services).catch((error) => void log.error(error))
-      if (sealed) await tell().catch(log.error)
-      if (sealed === BATCH) continue
-      const wait = sealed === undefined ? AFTER_FAILURE : SEAL_EVERY
-      // Ends early only when stopped.
-      await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-    await sealTrail(services).catch(log.error)
-  })()
+  const stop = repeat(async () => {
+    const sealed = await sealTrail(services).catch((error) => void log.error(error))
+    if (sealed) await tell().catch(log.error)
+    if (sealed === BATCH) return 0
+    return sealed === undefined ? AFTER_FAILURE : SEAL_EVERY
+  })
   return async () => {
-    stopping.abort()
-    await running
+    await stop()
+    await sealTrail(services).catch(log.error)
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { applySettings, type Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
+import { repeat } from '../repeat.ts'
 import { seconds } from '../time.ts'
 
 const LOOK_EVERY = seconds(2)
@@ -42,7 +42,6 @@ type Log = { error: (error: unknown) => void }
  * stop it.
  */
 export function watchSettings(services: { config: Config; db: Db }, log: Log): () => Promise<void> {
-  const stopping = new AbortController()
   let known = ''
   const look = async () => {
     const marks = await marksOf(services.db)
@@ -50,15 +49,8 @@ export function watchSettings(services: { config: Config; db: Db }, log: Log): (
     await loadSettings(services)
     known = marks
   }
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await look().catch((error) => log.error(error))
-      // Ends early only when stopped.
-      await sleep(LOOK_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-  })()
-  return async () => {
-    stopping.abort()
-    await running
-  }
+  return repeat(async () => {
+    await look().catch((error) => log.error(error))
+    return LOOK_EVERY
+  })
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db, Tx } from '../db/client.ts'
 import { Prisma, type TallyChange, type UserStatus } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
+import { repeat } from '../repeat.ts'
 import { days, fromNow, seconds } from '../time.ts'
 
 const ADD_UP_EVERY = seconds(10)
@@ -88,21 +88,16 @@ type Log = { error: (error: unknown) => void }
 
 /** Adds up every few seconds, and first counts what `takeCounts` hands over. Answers how to stop it. */
 export function startAddingUp(db: Db, takeCounts: () => Record<string, number>, log: Log) {
-  const stopping = new AbortController()
   const turn = async () => {
     for (const [name, count] of Object.entries(takeCounts())) if (count) await countUp(db, name, count)
     await addUp(db)
   }
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await turn().catch(log.error)
-      // Ends early only when stopped.
-      await sleep(ADD_UP_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
-    }
+  const stop = repeat(async () => {
     await turn().catch(log.error)
-  })()
+    return ADD_UP_EVERY
+  })
   return async () => {
-    stopping.abort()
-    await running
+    await stop()
+    await turn().catch(log.error)
   }
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeyedServices } from '../accounts/services.ts'
 import { type Budget, hasTry } from '../accounts/throttle.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
+import { repeat } from '../repeat.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
 import { compose } from './compose.ts'
 import { LAST_MAILS } from './letters.ts'
@@ -23,7 +23,6 @@ type Log = { error: (error: unknown) => void; warn: (facts: object, words: strin
 
 /** Sends what is due, over and over. Answers how to stop it, which waits a little for the mails on their way. */
 export function startDelivery(services: KeyedServices, send: Transport, log: Log) {
-  const stopping = new AbortController()
   const hurrying = new AbortController()
   const sendOrHurry: Transport = async (message, signal) => {
     try {
@@ -37,24 +36,21 @@ export function startDelivery(services: KeyedServices, send: Transport, log: Log
   }
   const complain = (error: unknown) => void log.error(error)
   const onTheWay = new Set<Promise<void>>()
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const begun = (await deliver(services, sendOrHurry, AT_ONCE - onTheWay.size).catch(complain)) ?? []
-      for (const sending of begun) {
-        const ended: Promise<void> = sending.catch(complain).finally(() => onTheWay.delete(ended))
-        onTheWay.add(ended)
-      }
-      // One that the mail server is slow to take holds no other up.
-      if (onTheWay.size === AT_ONCE) await Promise.race(onTheWay)
-      // Ends early only when stopped.
-      else if (!begun.length) await sleep(LOOK_EVERY, undefined, { signal: stopping.signal }).catch(() => {})
+  const stop = repeat(async () => {
+    const begun = (await deliver(services, sendOrHurry, AT_ONCE - onTheWay.size).catch(complain)) ?? []
+    for (const sending of begun) {
+      const ended: Promise<void> = sending.catch(complain).finally(() => onTheWay.delete(ended))
+      onTheWay.add(ended)
     }
-    await Promise.all(onTheWay)
-  })()
+    if (onTheWay.size < AT_ONCE) return begun.length ? 0 : LOOK_EVERY
+    // One that the mail server is slow to take holds no other up.
+    await Promise.race(onTheWay)
+    return 0
+  })
   return async () => {
-    stopping.abort()
     const patience = setTimeout(() => hurrying.abort(), STOP_WITHIN)
-    await running
+    await stop()
+    await Promise.all(onTheWay)
     clearTimeout(patience)
   }
 }

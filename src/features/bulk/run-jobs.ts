@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { acts } from '../../accounts/acts.ts'
 import { localSource, record, type Source } from '../../accounts/audit.ts'
 import { peopleAfter } from '../../accounts/find-people.ts'
@@ -9,6 +9,7 @@ import type { Db, Tx } from '../../db/client.ts'
 import type { Job, Prisma, User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
+import { repeat } from '../../repeat.ts'
 import { days, fromNow, minutes, now, seconds } from '../../time.ts'
 import type { DeedName } from './deeds.ts'
 
@@ -22,24 +23,13 @@ const LEASE = minutes(2)
 const SHORTEST_PAUSE = seconds(0.05)
 
 /** Works on what is due, over and over. Answers how to stop it, which waits for the person it is at. */
-export function startJobs(services: Needed, log: { error: (error: unknown) => void }) {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const running = (async () => {
-    while (!signal.aborted) {
-      const began = now()
-      const worked = await workOnJob(services, signal).catch((error) => void log.error(error))
-      // For as long as it worked, the database is the others'.
-      const pause = worked ? Math.max(now() - began, SHORTEST_PAUSE) : LOOK_EVERY
-      // Ends early only when stopped.
-      await sleep(pause, undefined, { signal }).catch(() => {})
-    }
-  })()
-  return async () => {
-    stopping.abort()
-    await running
-  }
-}
+export const startJobs = (services: Needed, log: { error: (error: unknown) => void }) =>
+  repeat(async (signal) => {
+    const began = now()
+    const worked = await workOnJob(services, signal).catch((error) => void log.error(error))
+    // For as long as it worked, the database is the others'.
+    return worked ? Math.max(now() - began, SHORTEST_PAUSE) : LOOK_EVERY
+  })
 
 /** Somebody else has moved the job on, paused or ended it: what was about to be done is undone. */
 class NotOurs extends Error {}
