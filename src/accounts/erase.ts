@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import { type JobState, Prisma, type User } from '../db/generated/sqlite/client.ts'
+import { containing } from '../db/like.ts'
 import { serializable } from '../db/transaction.ts'
 import { post } from '../mail/outbox.ts'
 import { days, fromNow, minutes } from '../time.ts'
@@ -48,8 +49,8 @@ async function erase(db: Db, user: User, holdNames: number): Promise<void> {
 }
 
 /**
- * Takes what is left of an account whose row is gone: invitations and mails to its addresses, and its name in the audit trail.
- * Answers the pseudonym that stands there instead.
+ * Takes what is left of an account whose row is gone: invitations and mails to its addresses, and its name in
+ * the audit trail. Answers the pseudonym that stands there instead.
  */
 export async function forgetPerson(tx: Tx, user: User): Promise<string> {
   // Those that went to the address and not to the account: they bear its folded form.
@@ -107,7 +108,6 @@ export async function removeBudgets(db: Db, { id, username, emailKey: key }: Use
   const hashes = logins.map((login) => Buffer.from(hashToken(login)).toString('hex'))
   const addresses = key ? [key, mailboxOf(key)] : []
   for (const part of [id, ...devices.map((device) => device.id), ...hashes, ...addresses]) {
-    const containing = `%${part.replace(/[\\%_]/g, '\\$&')}%`
-    await db.$executeRaw`DELETE FROM "Throttle" WHERE "key" LIKE ${containing} ESCAPE '\\'`
+    await db.$executeRaw`DELETE FROM "Throttle" WHERE "key" LIKE ${containing(part)} ESCAPE '\\'`
   }
 }

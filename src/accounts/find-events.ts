@@ -111,6 +111,7 @@ export async function peopleCalled(db: Db, typed: string): Promise<string[]> {
   return users.length ? users.map(({ id }) => id) : [typed]
 }
 
+/** The usernames of those who did events and of those they were done to, by their ids. */
 export const namesOf = async (db: Db, rows: AuditEvent[]) => {
   const ids = new Set(rows.flatMap(({ actor, subjectId }) => (subjectId ? [actor, subjectId] : [actor])))
   const users = await db.user.findMany({

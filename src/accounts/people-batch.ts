@@ -1,11 +1,9 @@
 import { type Db, isPostgresql } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
-import type { PeopleSet, Person } from './people-window.ts'
-
-const columns = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
+import { type PeopleSet, type Person, personColumns } from './people-window.ts'
 
 const asJson = {
-  sqlite: Prisma.sql`json_group_array(json_array(${columns}) ORDER BY "id" DESC)`,
+  sqlite: Prisma.sql`json_group_array(json_array(${personColumns}) ORDER BY "id" DESC)`,
   // As an instant, which names its offset.
   postgresql: Prisma.sql`json_agg(json_build_array("id", "username", "name", "email", "role", "status",
     "createdAt" AT TIME ZONE 'UTC', "lastSeenAt" AT TIME ZONE 'UTC') ORDER BY "id" DESC)`,
@@ -29,7 +27,7 @@ export async function peopleBatch(
 ): Promise<Batch> {
   const [batch] = await db.$queryRaw<{ seen: bigint; last: string | null; people: string | null }[]>`
     WITH "window" AS MATERIALIZED (
-      SELECT ${columns}, (${fits}) AS "fits" FROM ${from}
+      SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from}
         AND ${after ? Prisma.sql`"id" < ${after}` : Prisma.sql`TRUE`} ORDER BY "id" DESC LIMIT ${size}
     )
     SELECT count(*) AS "seen", min("id") AS "last",

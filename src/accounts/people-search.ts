@@ -2,20 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Db, isPostgresql, type Tx } from '../db/client.ts'
 import { isTimedOut } from '../db/errors.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
+import { containing } from '../db/like.ts'
 
 /** A search term as the columns that are searched are written. */
 export const searchTerm = (q: string) => q.trim().toLowerCase().normalize('NFC')
 
 const isId = (term: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(term)
 
-/** In LIKE, `%` and `_` would stand for anything. */
-const partOf = (term: string) => `%${term.replace(/[\\%_]/g, '\\$&')}%`
-
 /** Whoever has a term in their username, address or name, or is meant by a whole id. Each is looked at. */
 export function matching(term: string): Prisma.Sql {
   if (!term) return Prisma.sql`TRUE`
   if (isId(term)) return Prisma.sql`"id" = ${term}`
-  const part = partOf(term)
+  const part = containing(term)
   return Prisma.sql`("username" LIKE ${part} ESCAPE '\\' OR "emailKey" LIKE ${part} ESCAPE '\\' OR "nameKey" LIKE ${part} ESCAPE '\\')`
 }
 
@@ -39,7 +37,7 @@ export function indexed(db: Db, term: string): Prisma.Sql | undefined {
   if (trigrams(term).size === 0) return undefined
   // As the index has it, word for word.
   if (isPostgresql(db))
-    return Prisma.sql`("username" || chr(10) || coalesce("emailKey", '') || chr(10) || coalesce("nameKey", '')) LIKE ${partOf(term)}`
+    return Prisma.sql`("username" || chr(10) || coalesce("emailKey", '') || chr(10) || coalesce("nameKey", '')) LIKE ${containing(term)}`
   return Prisma.sql`"id" IN (
     SELECT "userId" FROM "SearchKey" WHERE "key" IN (
       SELECT "rowid" FROM "UserSearch" WHERE "UserSearch" MATCH ${allOf(term)}

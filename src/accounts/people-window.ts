@@ -7,6 +7,9 @@ export type Person = Pick<
   'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'
 >
 
+/** Their columns, in that order. */
+export const personColumns = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
+
 /** Somebody's place in an order: what it is by, and their id. */
 export type Spot = { id: string; key: string | Date }
 
@@ -60,7 +63,6 @@ export const ORDERS = {
 } as const
 export type Sort = keyof typeof ORDERS
 
-const person = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
 const after = (order: Order, past: Spot | undefined) => (past ? order.past(past) : Prisma.sql`TRUE`)
 
 /** The rows that a join of at least one has, without what stands beside them. */
@@ -91,14 +93,14 @@ export async function lookThrough(
 ): Promise<{ rows: Person[]; seen: number; last: Spot | undefined }> {
   const found = await db.$queryRaw<(Person & End)[]>`
     WITH "window" AS MATERIALIZED (
-      SELECT ${person}, (${fits}) AS "fits" FROM ${from} AND ${after(order, past)}
+      SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from} AND ${after(order, past)}
       ORDER BY ${order.by} LIMIT ${size}
     )
     SELECT * FROM (
       SELECT (SELECT count(*) FROM "window") AS "seen", "id" AS "lastId", ${order.key} AS "lastKey" FROM "window"
       ORDER BY ${order.reversed} LIMIT 1
     ) AS "end" LEFT JOIN (
-      SELECT ${person} FROM "window" WHERE "fits" ORDER BY ${order.by} LIMIT ${take}
+      SELECT ${personColumns} FROM "window" WHERE "fits" ORDER BY ${order.by} LIMIT ${take}
     ) AS "found" ON TRUE ORDER BY ${order.by}`
   const [end] = found
   return {
@@ -115,11 +117,11 @@ export async function pickFrom(
   { order, past, take }: { order: Order; past: Spot | undefined; take: number },
 ): Promise<{ rows: Person[]; matches: number }> {
   const found = await db.$queryRaw<(Person & { matches: bigint })[]>`
-    WITH "set" AS MATERIALIZED (SELECT ${person}, (${fits}) AS "fits" FROM ${from})
+    WITH "set" AS MATERIALIZED (SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from})
     SELECT * FROM (
       SELECT count(*) AS "matches" FROM "set" WHERE "fits"
     ) AS "all" LEFT JOIN (
-      SELECT ${person} FROM "set" WHERE "fits" AND ${after(order, past)} ORDER BY ${order.by} LIMIT ${take}
+      SELECT ${personColumns} FROM "set" WHERE "fits" AND ${after(order, past)} ORDER BY ${order.by} LIMIT ${take}
     ) AS "found" ON TRUE ORDER BY ${order.by}`
   return { rows: peopleIn(found), matches: Number(found[0]?.matches) }
 }

@@ -1,4 +1,5 @@
 import { describeEvent } from '../../accounts/event-words.ts'
+import { namesOf } from '../../accounts/find-events.ts'
 import { idAt } from '../../accounts/people-filter.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
@@ -17,11 +18,7 @@ export async function historyOf(
     take: TO_READ,
   })
   const { rows, newer, older } = pageOf(read, { after, before })
-  const actors = await db.user.findMany({
-    where: { id: { in: [...new Set(rows.map(({ actor }) => actor))] } },
-    select: { id: true, username: true },
-  })
-  const names = new Map(actors.map(({ id, username }) => [id, username]))
+  const names = await namesOf(db, rows)
   const address = (keys: PageKeys) => listAddress(`/admin/users/${userId}`, keys)
   return {
     history: rows.map((event) => ({
