@@ -20,6 +20,10 @@ type Stage = 'unproven' | 'waiting' | 'active'
 /** Whether anybody may sign up, whatever it takes until they can sign in. */
 export const isSignUpOpen = ({ signUp }: Config): boolean => signUp === 'open' || signUp === 'approval'
 
+/** Where anybody may sign up, to be handed on; undefined where not everybody may. */
+export const signUpAddress = (config: Config): string | undefined =>
+  isSignUpOpen(config) ? `${config.baseUrl}/register` : undefined
+
 /** What a sign-up begins as. An address that an invitation was mailed to is proven by that. */
 export const firstStage = (config: Config, invitation?: Pick<Invitation, 'id' | 'address'>): Stage =>
   config.email === 'required' && !invitation?.address

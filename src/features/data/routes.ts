@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { asAdmin } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
-import { spend } from '../../accounts/throttle.ts'
+import { type Budget, spend } from '../../accounts/throttle.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
@@ -36,12 +36,15 @@ export function data(app: App) {
   })
 }
 
-/** Notes that the data was handed out. It is much work, so not over and over. Throws Refusal 429. */
+/** It is much work, so not over and over. */
+const budgetOf = (id: string): Budget => ({ key: `data:${id}`, burst: 20, refill: minutes(3) })
+
+/** Notes that the data was handed out. Throws Refusal 429. */
 async function handOut(request: FastifyRequest) {
   const { db } = request.server
   const { user } = signedIn(request)
   const { id } = user
-  await spend(db, [{ key: `data:${id}`, burst: 20, refill: minutes(3) }])
+  await spend(db, [budgetOf(id)])
   await record(db, 'data.downloaded', { actor: id, subjectId: id, source: sourceOf(request) })
   return user
 }
@@ -62,7 +65,7 @@ export function dataOfOthers(app: App) {
     const user = await findPerson(request)
     const { user: actor } = signedIn(request)
     const ask = { actor, userId: user.id, reason: request.body.reason, source: sourceOf(request) }
-    await spend(app.db, [{ key: `data:${actor.id}`, burst: 20, refill: minutes(3) }])
+    await spend(app.db, [budgetOf(actor.id)])
     await asAdmin(app.db, ask, (tx, entry) => record(tx, 'data.downloaded', entry))
     return sendFile(reply, app, user)
   })

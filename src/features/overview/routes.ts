@@ -1,4 +1,4 @@
-import { isSignUpOpen } from '../../accounts/admission.ts'
+import { signUpAddress } from '../../accounts/admission.ts'
 import { findPeople } from '../../accounts/find-people.ts'
 import { regionOf } from '../../accounts/region.ts'
 import type { App } from '../../http/forms.ts'
@@ -38,7 +38,7 @@ export function overview(app: App) {
           chart: barChart(days),
           approval: app.config.signUp === 'approval',
           byInvitation: app.config.signUp === 'invite',
-          signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
+          signUpAddress: signUpAddress(app.config),
         },
       }
     },

@@ -1,4 +1,4 @@
-import { isSignUpOpen } from '../../accounts/admission.ts'
+import { signUpAddress } from '../../accounts/admission.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'
 import { listAddress } from '../../http/lists.ts'
@@ -33,7 +33,7 @@ export function people(app: App) {
           onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
           download: listAddress('/admin/users.csv', filterQuery(query.filter)),
           byInvitation: app.config.signUp === 'invite',
-          signUpAddress: isSignUpOpen(app.config) ? `${app.config.baseUrl}/register` : undefined,
+          signUpAddress: signUpAddress(app.config),
           canMail: app.config.email !== 'off',
           everyMatch: listAddress('/admin/jobs/new', filterQuery(query.filter)),
         },
