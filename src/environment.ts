@@ -6,7 +6,7 @@ export const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 /** An address, or a name and an address: `Foyer <accounts@example.org>`. */
 export const MAILBOX = /^(?:(?<name>[^<>"\p{Cc}]+) <(?=.*>$)|(?!.*>$))(?<address>[^\s<>@"]+@[^\s<>@"]+)>?$/u
 const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
-export const SIGN_UP_MODES = ['open', 'approval', 'invite', 'closed'] as const
+const SIGN_UP_MODES = ['open', 'approval', 'invite', 'closed'] as const
 const EMAIL_MODES = ['required', 'optional', 'off'] as const
 
 const list = z

@@ -49,7 +49,6 @@ async function showPerson(request: FastifyRequest) {
     ...history,
     drawn: {
       isYou: user.id === you.id,
-      isAdmin: you.role === 'admin',
       canEnd: actions.includes('end-sessions'),
       closesOn: user.closesAt && dayInWords(user.closesAt, regionOf(you)),
       actions: actions.map((action) => ({

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
-import { SIGN_UP_MODES } from '../../environment.ts'
+import type { Config } from '../../config.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
@@ -14,6 +14,14 @@ import { SECTIONS, type Section, variableOf } from './sections.ts'
 
 /** Texts and drawings are longer than what other forms hold, and grow where their characters are encoded. */
 const LONG_FORM = 768 * 1024
+
+/** Who may sign up, in words. */
+const MODES: Record<Config['signUp'], string> = {
+  open: 'Open to everybody',
+  approval: 'Everybody, once you let them in',
+  invite: 'Who is invited',
+  closed: 'Nobody',
+}
 
 /** The settings page, with one of its rows open. */
 async function load(request: FastifyRequest, open?: Section | 'terms') {
@@ -33,8 +41,7 @@ async function load(request: FastifyRequest, open?: Section | 'terms') {
     drawn: {
       open,
       ...{ sections: SECTIONS, marks: { ...marks, terms: terms.mark }, fieldOf, variableOf },
-      modes: SIGN_UP_MODES,
-      hasOwnLogo: app.config.brand.logo !== undefined,
+      modes: Object.entries(MODES).map(([value, text]) => ({ value, text })),
       needsEmail: app.config.email !== 'required' && app.config.emailDomains.allowed.length > 0,
       termsOn: terms.createdAt && dayInWords(terms.createdAt, region),
     },
