@@ -11,10 +11,11 @@ export type Db = PrismaClient
 /** What a `$transaction` callback is given. */
 export type Tx = Parameters<Parameters<Db['$transaction']>[0]>[0]
 
-const onPostgresql = new WeakSet<object>()
+/** A property, so that transactions and extended clients have it too. */
+const ON_POSTGRESQL = Symbol('on PostgreSQL')
 
 /** For the few queries whose SQL isn't the same. */
-export const isPostgresql = (db: Db): boolean => onPostgresql.has(db)
+export const isPostgresql = (db: Db): boolean => ON_POSTGRESQL in db
 
 const transactionOptions = { maxWait: seconds(5), timeout: seconds(5) }
 
@@ -32,8 +33,7 @@ export async function openDb(url: string, options: { poolSize?: number } = {}): 
   const { PrismaClient } = await import('./generated/postgresql/client.ts')
   const adapter = postgresqlAdapter(url, options.poolSize ?? 10)
   const db = new PrismaClient({ adapter, transactionOptions }) as unknown as Db
-  onPostgresql.add(db)
-  return db
+  return Object.assign(db, { [ON_POSTGRESQL]: true })
 }
 
 /**
