@@ -4,8 +4,8 @@ import { type AuditEventName, type Entry, record } from './audit.ts'
 import { hasTry } from './throttle.ts'
 
 /**
- * Puts on record that somebody looked at what is personal of others (ASVS 5.0 16.3.2): within an hour once of the same, or
- * the trail would tell of little else.
+ * Puts on record that somebody looked at what is personal of others (ASVS 5.0 16.3.2): within an hour once of the
+ * same, or the trail would tell of little else.
  */
 export async function noteViewing(
   db: Db,

@@ -20,9 +20,8 @@ export const proofExpired = () =>
 
 /**
  * Makes the address that a link was mailed to the account's own; a sign-up becomes an account by it, or goes on to
- * wait for an administrator. The caller
- * has made sure that this is the account's owner: who signed up, is signed in, or knows the password. The
- * address is the token's, never one that is sent along (ASVS 5.0 15.3.7).
+ * wait for an administrator. The caller has made sure that this is the account's owner: who signed up, is signed
+ * in, or knows the password. The address is the token's, never one that is sent along (ASVS 5.0 15.3.7).
  * Throws Refusal 410, or 409 if the address has come to belong to another account.
  */
 export async function proveAddress(tx: Tx, config: Config, token: Token, source: Source): Promise<User> {

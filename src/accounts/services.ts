@@ -15,8 +15,8 @@ export type Services = { config: Config; db: Db; passwords: PasswordHasher }
 export type KeyedServices = Services & { secretKeys: SecretKeys; placeOf?: PlaceOf | undefined }
 
 /**
- * Reads the environment and what administrators have set, and opens what they name; makes a SQLite database that isn't there only if told to.
- * Throws BadConfiguration, a line for each problem.
+ * Reads the environment and what administrators have set, and opens what they name; makes a SQLite database that
+ * isn't there only if told to. Throws BadConfiguration, a line for each problem.
  */
 export async function openServices(
   env: Record<string, string | undefined>,

@@ -21,7 +21,10 @@ function cells(row: AuditEvent, names: Map<string, string>): (string | null)[] {
   ]
 }
 
-/** Exactly the events that a filter lets through, newest first, as CSV; some hundred at a time, and others served in between. */
+/**
+ * Exactly the events that a filter lets through, newest first, as CSV; some hundred at a time, and others served in
+ * between.
+ */
 export async function* writeEvents(db: Db, filter: EventFilter) {
   yield csvHead(COLUMNS)
   for (let after: string | undefined; ; await nextTurn()) {

@@ -45,8 +45,8 @@ const isHostile = ([name, value]: [string, string]) =>
 
 /**
  * An SVG that is written anew from the parts that are known to be harmless, or what is wrong with it: so nothing
- * goes through that a browser might read otherwise (ASVS 5.0 1.3.4). Its elements must be those of a drawing; attributes that
- * aren't, and what drawing programs keep for themselves, are left out.
+ * goes through that a browser might read otherwise (ASVS 5.0 1.3.4). Its elements must be those of a drawing;
+ * attributes that aren't, and what drawing programs keep for themselves, are left out.
  */
 export function cleanSvg(typed: string): Prepared<string> {
   const source = typed.trim()
