@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { heldNameHash, hold } from '../src/accounts/held-name.ts'
 import { changeUsername } from '../src/features/account/change-username.ts'
-import { purge } from '../src/features/operations/purge.ts'
 import { makeAdmin } from '../src/features/setup/make-admin.ts'
 import { days, fromNow } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
+import { purge } from './support/purge.ts'
 import type { Visitor } from './support/visitor.ts'
 
 afterEach(() => void vi.useRealTimers())

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { askForApproval, reject } from '../src/accounts/admission.ts'
 import { recordAll } from '../src/accounts/audit.ts'
-import { eraseClosed } from '../src/accounts/erase.ts'
 import { sealTrail } from '../src/accounts/seal-trail.ts'
 import { verifyTrail } from '../src/accounts/verify-trail.ts'
 import type { Db } from '../src/db/client.ts'
 import { openDb } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
+import { eraseClosed } from './support/purge.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
 
 const event = (n: number) => ({ actor: 'visitor', source, detail: { n: `${n}` } })

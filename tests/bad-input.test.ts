@@ -46,7 +46,7 @@ async function stage() {
   const member = await addPerson(db, 'mona.member')
   const admin = await addPerson(db, 'ada.admin', { role: 'admin' })
   const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
-  const signUp = newSignUp(pia.user.id, undefined)
+  const signUp = newSignUp(pia.user.id, undefined, hours(72))
   await db.signUp.create({ data: signUp.row })
   const setup = `foyer-setup=${(await issueToken(db, 'setup', fromNow(hours(1)))).token}`
   const reset = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: active.user.id })

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { purge } from '../src/features/operations/purge.ts'
 import { days, fromNow, now } from '../src/time.ts'
 import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
 import { addPerson } from './support/people.ts'
+import { purge } from './support/purge.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -1,10 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { record } from '../src/accounts/audit.ts'
-import { eraseClosed } from '../src/accounts/erase.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import type { Db } from '../src/db/client.ts'
-import { purge } from '../src/features/operations/purge.ts'
 import { deliver } from '../src/mail/delivery.ts'
 import { post } from '../src/mail/outbox.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
@@ -13,6 +11,7 @@ import { addMemberWithEverything, letTimePass } from './support/closing.ts'
 import { dump } from './support/dump.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
+import { eraseClosed, purge } from './support/purge.ts'
 import { FORM, send } from './support/requests.ts'
 
 afterEach(() => void vi.useRealTimers())

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { purge } from '../src/features/operations/purge.ts'
 import { deliver } from '../src/mail/delivery.ts'
 import { days, fromNow, minutes } from '../src/time.ts'
 import { dump } from './support/dump.ts'
 import { withInvites } from './support/invites.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
+import { purge } from './support/purge.ts'
 
 afterEach(() => void vi.useRealTimers())
 

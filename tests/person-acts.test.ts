@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { purge } from '../src/features/operations/purge.ts'
 import { days, fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
+import { purge } from './support/purge.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -4,10 +4,10 @@ import { record } from '../src/accounts/audit.ts'
 import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession } from '../src/accounts/session.ts'
 import type { MailState } from '../src/db/generated/sqlite/enums.ts'
-import { purge, purgeInTurn } from '../src/features/operations/purge.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
+import { purge, purgeInTurn } from './support/purge.ts'
 import { unguardTrail } from './support/trail.ts'
 
 afterEach(() => void vi.useRealTimers())

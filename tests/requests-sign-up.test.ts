@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { mailAgain } from '../src/accounts/sign-up.ts'
-import { purge } from '../src/features/operations/purge.ts'
 import { days, fromNow } from '../src/time.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
+import { purge } from './support/purge.ts'
 import { withApproval } from './support/requests-waiting.ts'
 
 afterEach(() => void vi.useRealTimers())

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { purge } from '../src/features/operations/purge.ts'
 import { days, fromNow, minutes, now } from '../src/time.ts'
 import { dump } from './support/dump.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
+import { purge } from './support/purge.ts'
 import { addWaiting, withApproval } from './support/requests-waiting.ts'
 
 afterEach(() => void vi.useRealTimers())

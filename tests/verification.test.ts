@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { purge } from '../src/features/operations/purge.ts'
 import { fromNow, hours, minutes } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { askFor, confirmAt, OWN } from './support/change-of-address.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
+import { purge } from './support/purge.ts'
 
 afterEach(() => void vi.useRealTimers())
 

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { newSignUp } from '../src/accounts/sign-up.ts'
 import { type Db, openDb } from '../src/db/client.ts'
+import { hours } from '../src/time.ts'
 import { launch } from '../tests/support/launch.ts'
 import { addPerson, PASSWORD } from '../tests/support/people.ts'
 import { BEHIND_PROXY } from '../tests/support/sign-ups.ts'
@@ -143,7 +144,7 @@ async function addEverybody(db: Db, pairs: number) {
     await addPerson(db, `suspended${n}`, { status: 'suspended', email: `suspended${n}@example.org` })
     const email = `claimed${n}@example.org`
     const { user } = await addPerson(db, `claims${n}`, { status: 'pending' })
-    const { row } = newSignUp(user.id, undefined)
+    const { row } = newSignUp(user.id, undefined, hours(72))
     await db.$transaction([
       db.user.update({ where: { id: user.id }, data: { email, emailKey: email } }),
       db.signUp.create({ data: row }),

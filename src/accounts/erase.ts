@@ -4,7 +4,7 @@ import { type JobState, Prisma, type User } from '../db/generated/sqlite/client.
 import { containing } from '../db/like.ts'
 import { serializable } from '../db/transaction.ts'
 import { post } from '../mail/outbox.ts'
-import { days, fromNow, minutes } from '../time.ts'
+import { fromNow, minutes } from '../time.ts'
 import { localSource, record } from './audit.ts'
 import { emailKey, mailboxOf } from './email.ts'
 import { hold } from './held-name.ts'
@@ -24,7 +24,7 @@ const due = () => ({ status: 'closing' as const, closesAt: { lte: fromNow(0) } }
  * that whoever is stopped amid it, or kept at that moment, is there whole or gone whole. Nobody gets their names
  * for so many ms.
  */
-export async function eraseClosed(db: Db, holdNames = days(90)): Promise<void> {
+export async function eraseClosed(db: Db, holdNames: number): Promise<void> {
   for (;;) {
     const closed = await db.user.findMany({ where: due(), orderBy: { closesAt: 'asc' }, take: BATCH })
     for (const user of closed) await erase(db, user, holdNames)

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { post } from '../mail/outbox.ts'
-import { fromNow, hours } from '../time.ts'
+import { fromNow } from '../time.ts'
 import { record, type Source } from './audit.ts'
 import type { Email } from './email.ts'
 import { hashToken, newToken, voidTokens } from './token.ts'
@@ -10,7 +10,7 @@ import { hashToken, newToken, voidTokens } from './token.ts'
  * What the browser that signs up holds, and its row: by it that browser is known when the address is proven. When
  * that hasn't come within so many ms, the account goes, and its name is free again.
  */
-export function newSignUp(userId: string, returnTo: string | undefined, within = hours(72)) {
+export function newSignUp(userId: string, returnTo: string | undefined, within: number) {
   const token = newToken()
   const row = {
     userId,

@@ -26,7 +26,7 @@ export async function stage() {
     ...{ userId: una.user.id, address: 'una@example.org' },
   })
   const pia = await addPerson(db, 'pia.pending', { status: 'pending' })
-  const signUp = newSignUp(pia.user.id, undefined)
+  const signUp = newSignUp(pia.user.id, undefined, hours(72))
   await db.signUp.create({ data: signUp.row })
   const rita = await addPerson(db, 'rita.request', { status: 'pending' })
   await db.$transaction((tx) => askForApproval(tx, rita.user.id, source))

@@ -22,10 +22,8 @@ const KEEP_LAST_MAILS = days(3)
 /** For how long things are kept, in ms. */
 type Kept = { periods: Pick<Config['periods'], 'mails' | 'names'> }
 
-const USUALLY: Kept = { periods: { mails: days(30), names: days(90) } }
-
 /** Removes what has run out, if no other process has done so in the last ten minutes. */
-export async function purgeInTurn(db: Db, kept?: Kept): Promise<void> {
+export async function purgeInTurn(db: Db, kept: Kept): Promise<void> {
   if (await hasTry(db, { key: 'purge', burst: 1, refill: PURGE_EVERY })) await purge(db, kept)
 }
 
@@ -35,7 +33,7 @@ export async function purgeInTurn(db: Db, kept?: Kept): Promise<void> {
  * throttles, browsers unused for a year, holds of names, old mails and jobs. A few rows at a time, so that nobody
  * waits for it.
  */
-export async function purge(db: Db, { periods }: Kept = USUALLY): Promise<void> {
+export async function purge(db: Db, { periods }: Kept): Promise<void> {
   const past = { lt: fromNow(0) }
   await liftSuspensions(db)
   await inBatches(() => expireSignUps(db))

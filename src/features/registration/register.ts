@@ -161,11 +161,12 @@ const budgets = ({ ip }: Source): Budget[] => [
  * stranded. For anybody else it is a log-in that fails, and is counted and recorded as one.
  */
 async function registerAgain(
-  { db, passwords }: Services,
+  services: Services,
   { username: { username }, email, password }: Identity & { password: string },
   source: Source,
   { devices, returnTo }: Visit,
 ): Promise<Registered | undefined> {
+  const { db, passwords } = services
   const user = await db.user.findUnique({ where: { username, status: { in: ['active', 'pending'] } } })
   if (!user || !(await signedUpFrom(db, user, source))) return undefined
   if (!(await hasTry(db, { key: `register:again:${user.id}`, burst: 5, refill: minutes(5) })))
@@ -177,7 +178,7 @@ async function registerAgain(
   const { id } = user
   if (await isWaiting(db, id)) return { id, username, pending: false, entrance: { to: 'approval' } }
   if (user.status === 'pending' && email)
-    return { id, username, pending: true, token: await waitAgain(db, user, email, returnTo, source) }
+    return { id, username, pending: true, token: await waitAgain(services, user, email, returnTo, source) }
   const device = await findDevice(db, id, devices)
   const entrance = await enter(db, user, { way: 'password', device, remember: false }, source)
   return entrance && { id, username, pending: false, entrance }
@@ -185,13 +186,13 @@ async function registerAgain(
 
 /** The sign-up is this browser's from now on; a mail goes only to an address that was corrected. */
 async function waitAgain(
-  db: Db,
+  { config, db }: Services,
   user: User,
   email: Email,
   returnTo: string | undefined,
   source: Source,
 ): Promise<string> {
-  const { token, row } = newSignUp(user.id, returnTo)
+  const { token, row } = newSignUp(user.id, returnTo, config.periods.confirm)
   await db.$transaction(async (tx) => {
     const { tokenHash, returnTo = null } = row
     // The account before what hangs on it, as everywhere: the other way round two could wait for each other.
