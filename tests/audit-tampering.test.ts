@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { recordAll } from '../src/accounts/audit.ts'
-import { eraseClosed } from '../src/accounts/erase.ts'
 import type { Db } from '../src/db/client.ts'
 import { source } from './support/people.ts'
+import { eraseClosed } from './support/purge.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
 
 const event = (n: number) => ({ actor: 'visitor', source, detail: { n: `${n}` } })
