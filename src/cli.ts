@@ -266,6 +266,11 @@ async function main(): Promise<number> {
       process.stderr.write(`${problem}. See foyer --help.\n`)
       return 2
     }
+    // Whoever reads has had enough, like `head`.
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      process.exit(0)
+    })
     await withServices(command, values, positionals[2] ?? '')
     return 0
   } catch (error) {

@@ -189,7 +189,7 @@ describe('the data of a person', () => {
     expect(JSON.parse(body).account.id).toBe(ana.user.id)
     await ana.browser.visit('/account/activity')
     expect(ana.browser.text()).toContain('Copy of all data taken. Reason: “asked by letter”')
-    expect(ana.browser.text()).toContain('Account viewed by an administrator')
+    expect(ana.browser.text()).toContain('Account looked at by an administrator or support')
     expect(ana.browser.text()).not.toContain('ada.admin')
   })
 })

@@ -14,7 +14,7 @@ describe('a person', () => {
     const history = [...mira.document.querySelectorAll('.timeline li p:first-child')].map((p) =>
       p.textContent?.trim(),
     )
-    const seen = 'Account viewed by an administrator'
+    const seen = 'Account looked at by an administrator or support'
     expect(history).toEqual([seen, 'Signed in', 'Signed out', 'Account created'])
   })
 

@@ -11,7 +11,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'user.name-changed': { text: 'Name changed' },
   'user.username-changed': { text: 'Username changed' },
   'user.role-changed': { text: 'Role changed' },
-  'user.viewed': { text: 'Account viewed by an administrator' },
+  'user.viewed': { text: 'Account looked at by an administrator or support' },
   'user.suspended': { text: 'Account suspended', kind: 'bad' },
   'user.region-changed': { text: 'Language and region changed' },
   'data.downloaded': { text: 'Copy of all data taken' },
