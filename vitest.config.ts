@@ -15,16 +15,16 @@ export default defineConfig({
         test: {
           ...stories,
           name: 'postgresql',
-          // Of what is said over a connection alone: once is enough.
+          // What is said over a connection, in a letter or by a passkey, whichever database: once is enough.
           exclude: [
             ...stories.exclude,
             'tests/{slow-clients,raw-http,headers,cross-site,error-pages,well-known,bad-query,admin-networks}.test.ts',
+            'tests/{delivery-content,passkeys-challenge,passkeys-refused}.test.ts',
           ],
           provide: { provider: 'postgresql' },
         },
       },
-      // These start servers of their own, which must not compete for the processors.
-      { test: { ...timeouts, name: 'process', include: ['tests/process/*.test.ts'], maxWorkers: 1 } },
+      { test: { ...timeouts, name: 'process', include: ['tests/process/*.test.ts'] } },
       { test: { ...timeouts, name: 'browser', include: ['tests/browser/*.test.ts'] } },
     ],
   },

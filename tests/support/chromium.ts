@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import packed, { inflate } from '@sparticuz/chromium'
 import type { LaunchOptions } from 'playwright-core'
@@ -21,7 +21,13 @@ async function unpack() {
   if (TMPDIR === undefined) delete process.env.TMPDIR
   else process.env.TMPDIR = TMPDIR
   writeFileSync(join(temporary, 'fonts/fonts.conf'), FONTS)
-  renameSync(temporary, UNPACKED)
+  try {
+    renameSync(temporary, UNPACKED)
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(UNPACKED)) throw error
+    rmSync(temporary, { recursive: true })
+  }
 }
 
 /**
