@@ -1,13 +1,9 @@
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { PrismaClient as PostgresqlClient } from '../src/db/generated/postgresql/client.ts'
-import { PrismaClient as SqliteClient } from '../src/db/generated/sqlite/client.ts'
-import { postgresqlAdapter } from '../src/db/postgresql-adapter.ts'
-import { sqlitePath } from '../src/db/sqlite.ts'
-import { SqliteAdapterFactory } from '../src/db/sqlite-adapter.ts'
+import { describe, expect, test } from 'vitest'
 import { listMails, type MailsQuery } from '../src/features/outbox/list-mails.ts'
 import { startApp } from './support/app.ts'
 import { row, SMTP, withMail } from './support/mails.ts'
 import { addPerson } from './support/people.ts'
+import { expectIndexes } from './support/query-plan.ts'
 
 const addresses = (document: Document) =>
   [...document.querySelectorAll('tbody td[data-label=To]')].map((cell) => cell.textContent?.trim())
@@ -110,22 +106,6 @@ describe('the list of mails', () => {
   })
 })
 
-/** The app's database once more, with each statement that is sent to it noted. */
-function listening(url: string) {
-  const sent: { query: string; params: string }[] = []
-  const log = [{ emit: 'event', level: 'query' }] as const
-  const db =
-    inject('provider') === 'sqlite'
-      ? new SqliteClient({ adapter: new SqliteAdapterFactory(sqlitePath(url)), log: [...log] })
-      : (new PostgresqlClient({
-          adapter: postgresqlAdapter(url, 1),
-          log: [...log],
-        }) as unknown as SqliteClient<'query'>)
-  db.$on('query', (event) => void sent.push(event))
-  onTestFinished(() => db.$disconnect())
-  return { db, sent }
-}
-
 describe('the queries of the list', () => {
   const id = '01a203fd-6d9f-7c5e-91f8-b8b21bca1089'
   test.each<[MailsQuery, RegExp]>([
@@ -137,21 +117,6 @@ describe('the queries of the list', () => {
     [{ user: id }, /Mail_userId_id_idx/],
     [{ user: id, before: id }, /Mail_userId_id_idx/],
   ])('read %j in the order of an index', async (query, index) => {
-    const { config } = await startApp()
-    const { db, sent } = listening(config.databaseUrl)
-    await listMails(db, query)
-    const [{ query: sql, params } = { query: '', params: '' }] = sent
-    const values = JSON.parse(params) as unknown[]
-    const plan = await db.$transaction(async (tx) => {
-      if (inject('provider') === 'sqlite')
-        return tx.$queryRawUnsafe<object[]>(`EXPLAIN QUERY PLAN ${sql}`, ...values)
-      // So few rows are read and sorted faster than an index: what is asked is whether the index could do it.
-      await tx.$executeRaw`SET LOCAL enable_seqscan = off`
-      await tx.$executeRaw`SET LOCAL enable_sort = off`
-      return tx.$queryRawUnsafe<object[]>(`EXPLAIN ${sql}`, ...values)
-    })
-    const steps = plan.map((row) => Object.values(row).at(-1)).join('\n')
-    expect(steps).toMatch(index)
-    expect(steps).not.toMatch(/sort|TEMP B-TREE|Seq Scan/i)
+    await expectIndexes((db) => listMails(db, query), [index])
   })
 })

@@ -22,6 +22,13 @@ export const pageKeys = { after: id.optional(), before: id.optional() }
 
 export type PageKeys = { after?: string | undefined; before?: string | undefined }
 
+/** The part of a query that reads the rows of a page, by id; a condition of the list's own comes beside its `where`. */
+export const newestFirst = ({ after, before }: PageKeys) => ({
+  where: after ? { id: { lt: after } } : before ? { id: { gt: before } } : {},
+  orderBy: { id: before ? ('asc' as const) : ('desc' as const) },
+  take: TO_READ,
+})
+
 /** The page made of the rows that were read, from its key on, and the keys of the pages beside it. */
 export function pageOf<Row extends { id: string }>(read: Row[], { after, before }: PageKeys) {
   const more = read.length > PAGE_SIZE

@@ -2,7 +2,7 @@ import { maySeeFrom, whoDid } from '../../accounts/actor.ts'
 import { describeEvent } from '../../accounts/event-words.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
-import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
 
 const names = {
   you: 'You',
@@ -19,14 +19,14 @@ const names = {
 export async function listEvents(
   { db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>,
   userId: string,
-  { after, before }: PageKeys,
+  keys: PageKeys,
 ) {
+  const page = newestFirst(keys)
   const read = await db.auditEvent.findMany({
-    where: { subjectId: userId, ...(after ? { id: { lt: after } } : before && { id: { gt: before } }) },
-    orderBy: { id: before ? 'asc' : 'desc' },
-    take: TO_READ,
+    ...page,
+    where: { ...page.where, subjectId: userId },
   })
-  const { rows, newer, older } = pageOf(read, { after, before })
+  const { rows, newer, older } = pageOf(read, keys)
   const events = rows.map((row) => {
     const by = whoDid(row.actor, userId)
     const { from, ...words } = describeEvent(row, placeOf)

@@ -2,7 +2,7 @@ import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import type { Db } from '../../db/client.ts'
 import type { Job } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
-import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { newestFirst, type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
 import { type DeedName, wordsOf } from './deeds.ts'
 import { filterWords } from './filter-words.ts'
 
@@ -11,12 +11,6 @@ export async function listJobs(db: Db, keys: PageKeys) {
   const jobs = await db.job.findMany(newestFirst(keys))
   return pageOf(jobs, keys)
 }
-
-const newestFirst = ({ after, before }: PageKeys) => ({
-  where: { id: after ? { lt: after } : before ? { gt: before } : {} },
-  orderBy: { id: before ? ('asc' as const) : ('desc' as const) },
-  take: TO_READ,
-})
 
 /** What administrators see of a job: an allow-list, never the row. */
 export function summary(job: Job) {

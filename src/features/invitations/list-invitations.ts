@@ -1,24 +1,22 @@
 import type { Db } from '../../db/client.ts'
 import type { Invitation, Mail } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
-import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
 import type { Facts } from '../../mail/letters.ts'
 import { now } from '../../time.ts'
 
 type State = 'waiting' | 'joined' | 'bounced' | 'expired' | 'cancelled'
 
 /** A page of the invitations, newest first, as administrators see them: never a row, and no secret. */
-export async function listInvitations(db: Db, { after, before }: PageKeys) {
+export async function listInvitations(db: Db, keys: PageKeys) {
   const read = await db.invitation.findMany({
-    where: after ? { id: { lt: after } } : before ? { id: { gt: before } } : {},
-    orderBy: { id: before ? 'asc' : 'desc' },
-    take: TO_READ,
+    ...newestFirst(keys),
     include: {
       _count: { select: { users: true } },
       users: { orderBy: { id: 'desc' }, take: 1, select: { id: true, username: true, createdAt: true } },
     },
   })
-  const list = pageOf(read, { after, before })
+  const list = pageOf(read, keys)
   const mails = await mailsOf(db, list.rows)
   const invitations = list.rows.map((row) => {
     const { id, address, role, usesLeft, createdAt, expiresAt, users, _count } = row

@@ -2,24 +2,20 @@ import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import type { Mail, MailState } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
-import { type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
 import { subjectOf } from '../../mail/compose.ts'
 
 /** `user` is the member whose mails are asked for. */
 export type MailsQuery = PageKeys & { state?: MailState | undefined; user?: string | undefined }
 
 /** A page of the outbox, newest first. */
-export async function listMails(db: Db, { state, user, after, before }: MailsQuery) {
+export async function listMails(db: Db, { state, user, ...keys }: MailsQuery) {
+  const page = newestFirst(keys)
   const mails = await db.mail.findMany({
-    where: {
-      ...(state && { state }),
-      ...(user && { userId: user }),
-      ...(after ? { id: { lt: after } } : before && { id: { gt: before } }),
-    },
-    orderBy: { id: before ? 'asc' : 'desc' },
-    take: TO_READ,
+    ...page,
+    where: { ...page.where, ...(state && { state }), ...(user && { userId: user }) },
   })
-  return pageOf(mails, { after, before })
+  return pageOf(mails, keys)
 }
 
 /** What administrators see of a mail: an allow-list, never the row. */

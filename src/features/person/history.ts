@@ -3,23 +3,23 @@ import { namesOf } from '../../accounts/find-events.ts'
 import { idAt } from '../../accounts/people-filter.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
-import { listAddress, type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { listAddress, newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
 import { days, fromNow } from '../../time.ts'
 
 /** A page of what is in the audit trail about one person, newest first, in words. */
 export async function historyOf(
   { db, placeOf }: Pick<KeyedServices, 'db' | 'placeOf'>,
   userId: string,
-  { after, before }: PageKeys,
+  keys: PageKeys,
 ) {
+  const page = newestFirst(keys)
   const read = await db.auditEvent.findMany({
-    where: { subjectId: userId, ...(after ? { id: { lt: after } } : before && { id: { gt: before } }) },
-    orderBy: { id: before ? 'asc' : 'desc' },
-    take: TO_READ,
+    ...page,
+    where: { ...page.where, subjectId: userId },
   })
-  const { rows, newer, older } = pageOf(read, { after, before })
+  const { rows, newer, older } = pageOf(read, keys)
   const names = await namesOf(db, rows)
-  const address = (keys: PageKeys) => listAddress(`/admin/users/${userId}`, keys)
+  const address = (beside: PageKeys) => listAddress(`/admin/users/${userId}`, beside)
   return {
     history: rows.map((event) => ({
       ...describeEvent(event, placeOf),
