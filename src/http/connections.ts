@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { seconds } from '../time.ts'
 
 const MAX_IDLE = 8192
+/** What was sent before nobody new is let in has arrived by then, also where the process is busy. */
+const LAST_WORDS = seconds(0.5)
 
 /**
  * Keeps room for newcomers: connections that nothing is being answered on are closed, oldest first, once
@@ -12,6 +16,8 @@ export function limitIdleConnections(app: FastifyInstance) {
   const idle = new Set<Socket>()
   /** Answers being made, more than one where requests are pipelined. */
   const answers = new WeakMap<Socket, number>()
+  /** Requests whose bodies nobody has read to their end. */
+  const unread = new WeakMap<Socket, IncomingMessage>()
   app.server.on('connection', (socket: Socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
@@ -22,6 +28,7 @@ export function limitIdleConnections(app: FastifyInstance) {
     const { socket } = request
     const answer = () => {
       idle.delete(socket)
+      unread.delete(socket)
       answers.set(socket, (answers.get(socket) ?? 0) + 1)
       response.once('close', () => {
         const left = (answers.get(socket) ?? 1) - 1
@@ -29,17 +36,21 @@ export function limitIdleConnections(app: FastifyInstance) {
         if (left === 0 && !socket.destroyed) idle.add(socket)
       })
     }
-    if (hasBody(request)) request.once('end', answer)
-    else answer()
+    if (!hasBody(request)) return answer()
+    unread.set(socket, request)
+    request.once('end', answer)
   })
   // A connection is not kept while stopping, so that closing need not wait for it, nor for a body that was
   // refused before its end: it might have none.
   app.addHook('onSend', async ({ raw }, reply) => {
     if (app.stopping || (hasBody(raw) && !raw.complete)) reply.header('connection', 'close')
   })
-  // To Node a connection that has sent nothing, or half a request, is busy: closing would wait for it.
   app.addHook('preClose', async () => {
-    for (const socket of idle) socket.destroy()
+    if (!app.server.listening) return
+    app.server.close()
+    await sleep(LAST_WORDS)
+    // To Node a connection that has sent nothing, or half a request, is busy: closing would wait for it.
+    for (const socket of idle) if (!unread.get(socket)?.complete) socket.destroy()
   })
 }
 
