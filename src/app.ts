@@ -5,12 +5,13 @@ import type { KeyedServices } from './accounts/services.ts'
 import { account, passwordless, undo } from './features/account/routes.ts'
 import { activity } from './features/activity/routes.ts'
 import { audit, auditExport } from './features/audit/routes.ts'
-import { bulk, jobs, selection, steering } from './features/bulk/routes.ts'
+import { bulk, selection } from './features/bulk/routes.ts'
 import { confirm } from './features/confirm/routes.ts'
 import { data, dataOfOthers, dataSchema } from './features/data/routes.ts'
 import { deletion, keeping } from './features/deletion/routes.ts'
 import { peopleExport } from './features/export/routes.ts'
 import { invitations, inviting } from './features/invitations/routes.ts'
+import { jobs, steering } from './features/jobs/routes.ts'
 import { login, logout, secondStep } from './features/login/routes.ts'
 import { newUser } from './features/new-user/routes.ts'
 import { operations } from './features/operations/routes.ts'
@@ -21,7 +22,7 @@ import { forgotPassword, passwordReset } from './features/password-reset/routes.
 import { people } from './features/people/routes.ts'
 import { decisions, help, onePerson } from './features/person/routes.ts'
 import { registration } from './features/registration/routes.ts'
-import { admission, requests } from './features/requests/routes.ts'
+import { deciding, requests } from './features/requests/routes.ts'
 import { sessions } from './features/sessions/routes.ts'
 import { changes, settings } from './features/settings/routes.ts'
 import { setup } from './features/setup/routes.ts'
@@ -135,7 +136,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
       bulk,
       steering,
       peopleExport,
-      admission,
+      deciding,
       auditExport,
     ),
   )

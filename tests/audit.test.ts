@@ -21,7 +21,7 @@ const download: Deed['act'] = ({ look }, cookie) => look('/admin/users.csv?statu
 
 /**
  * Every event there is, by the one request that makes it. A new event has no deed, and this does not compile.
- * What time does is told in purge, erasure and bulk-jobs.test.ts; who is turned away, in requests.test.ts.
+ * What time does is told in purge, erasure and jobs.test.ts; who is turned away, in requests.test.ts.
  */
 type Elsewhere = 'registration.expired' | 'user.erased' | 'request.rejected' | 'job.finished'
 const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {

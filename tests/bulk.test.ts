@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { actOnMany } from '../src/features/bulk/act-on-many.ts'
 import { withAdmin } from './support/admins.ts'
-import { addPerson, PASSWORD, source } from './support/people.ts'
+import { beforeEachTransaction } from './support/meanwhile.ts'
+import { addPerson, PASSWORD } from './support/people.ts'
 
 const TO_SUSPEND = { 'With the people selected': 'suspend' }
 const NAMES = ['ana.silva', 'ben.okri', 'carla.diaz', 'dan.lee'] as const
@@ -175,13 +175,22 @@ describe('people who are selected', () => {
     expect(mira.document.querySelectorAll('.bulk, [name=id]')).toHaveLength(0)
   })
 
-  test('are safe from an administrator who is none any more by then', async () => {
-    const { app, db, person, suspended } = await stage()
-    const ids = await Promise.all(NAMES.map(async (name) => (await person(name)).id))
-    const actor = await person('mira.okafor')
-    await db.user.update({ where: { id: actor.id }, data: { role: 'member' } })
-    const { done, refused } = await actOnMany(app, 'suspend', ids, { actor, reason: '', source })
-    expect([done.length, refused.length, await suspended()]).toEqual([0, 4, []])
-    expect(refused[0]?.problem).toBe('You may not do that any more. Nothing was changed.')
+  test.each([
+    ['suspend', 'Suspend 4 people', 'member', 'user.suspended'],
+    ['end-sessions', 'Sign 4 people out everywhere', 'support', 'session.all-revoked'],
+  ] as const)('are safe from whoever may not %s any more, who reads so', async (act, button, role, event) => {
+    const { app, db, mira, person } = await stage()
+    const { id } = await person('mira.okafor')
+    const done = () => db.auditEvent.count({ where: { event } })
+    beforeEachTransaction(app, async () => {
+      if ((await done()) === 2) await db.user.update({ where: { id }, data: { role } })
+    })
+    await mira.visit('/admin/users')
+    await mira.tick(...NAMES.map((name) => `Select ${name}`))
+    await mira.fill({ 'With the people selected': act }).press('Continue')
+    await mira.press(button)
+    expect(mira.answer.statusCode).toBe(403)
+    expect(mira.text('main')).toContain('You may not do that any more. 2 people were changed before that.')
+    expect(await done()).toBe(2)
   })
 })

@@ -16,3 +16,5 @@ export const acts = {
   'confirm-again': confirmAgain,
   delete: remove,
 } satisfies Record<string, (services: Pick<Services, 'config' | 'db'>, ask: Ask) => Promise<unknown>>
+
+export type ActName = keyof typeof acts

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawServerDefault,
+} from 'fastify'
 import { z } from 'zod'
 import { InvalidInput } from '../errors.ts'
 import { type Message, type MessageCode, message } from '../messages.ts'
@@ -36,6 +42,10 @@ function problems(error: z.ZodError): Record<string, Message> {
   }
   return found
 }
+
+/** What an address asks for, read anew: when a form is refused, its query was not read yet. */
+export const queryOf = <Schema extends z.ZodType>({ url }: FastifyRequest, schema: Schema) =>
+  schema.safeParse(Object.fromEntries(new URLSearchParams(url.replace(/^[^?]*/, '')))).data
 
 /** Validates every body, query and parameter by its route's zod schema. Throws InvalidInput with every problem. */
 export function validateForms(app: FastifyInstance) {

@@ -3,7 +3,7 @@ import type { Stage } from './stage.ts'
 
 type Here = Pick<Stage, 'jobs' | 'post'>
 
-/** The requests that make the events of changes to many people; what a job does by itself is told in bulk-jobs.test.ts. */
+/** The requests that make the events of changes to many people; what a job does by itself is told in jobs.test.ts. */
 export const jobDeeds = {
   'job.started': {
     act: ({ post }: Here, admin: string) =>

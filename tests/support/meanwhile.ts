@@ -26,6 +26,18 @@ export function beforeEachPerson(app: App, change: Change) {
   app.db = app.db.$extends({ query: { user: { findUnique } } }) as unknown as Db
 }
 
+/** Lets something happen before each transaction, such as that of each of many people to whom something is done. */
+export function beforeEachTransaction(app: App, change: Change) {
+  const { db } = app
+  const transaction = async (...args: Parameters<Db['$transaction']>) => {
+    await change()
+    return db.$transaction(...args)
+  }
+  app.db = new Proxy(db, {
+    get: (target, key) => (key === '$transaction' ? transaction : Reflect.get(target, key)),
+  })
+}
+
 /** The passwords weighed against the hash of an account from now on: not those of a name that nobody has. */
 export function countGuesses(app: App) {
   const guesses = { count: 0 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { actOnMany } from '../../accounts/act-on-many.ts'
 import { approve, reject } from '../../accounts/admission.ts'
 import { InvalidInput } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
@@ -8,7 +9,6 @@ import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
-import { decideOn } from './decide.ts'
 import { listRequests } from './list-requests.ts'
 
 const LIST = '/admin/requests'
@@ -65,16 +65,11 @@ const rejectPage = page(
 )
 
 /** `/admin/requests` and `/admin/requests/reject`, for administrators who have just proven who they are: decides. */
-export function admission(app: App) {
-  const asked = (request: FastifyRequest, reason = '') => ({
-    ...{ actor: signedIn(request).user, reason, source: sourceOf(request) },
-  })
-
+export function deciding(app: App) {
   app.post(LIST, { schema: { body: Decision }, config: { page: requestsPage } }, async (request, reply) => {
     const { id: people, do: decision } = request.body
     requireSome(people)
-    if (decision === 'reject') return reply.show(rejectPage)
-    return tell(reply, 'approved', await decideOn(app.db, approve, people, asked(request)), people.length)
+    return decision === 'reject' ? reply.show(rejectPage) : decide(reply, 'approved', people)
   })
 
   app.get(`${LIST}/reject`, { schema: { querystring: One } }, async (request, reply) =>
@@ -84,12 +79,7 @@ export function admission(app: App) {
   app.post(`${LIST}/reject`, { schema, config: { page: rejectPage } }, async (request, reply) => {
     const { id: people, reason } = request.body
     requireSome(people)
-    return tell(
-      reply,
-      'rejected',
-      await decideOn(app.db, reject, people, asked(request, reason)),
-      people.length,
-    )
+    return decide(reply, 'rejected', people, reason)
   })
 }
 
@@ -97,10 +87,19 @@ function requireSome(people: string[]) {
   if (people.length === 0) throw new InvalidInput({ id: message('people.none-selected') })
 }
 
-function tell(reply: FastifyReply, what: 'approved' | 'rejected', names: string[], m: number) {
-  const [name = ''] = names
-  const n = names.length
-  const done = m === 1 ? message(`notice.person-${what}`, { name }) : message(`notice.people-${what}`, { n })
-  const notice = n < m ? message('notice.some-changed', { n, m }) : done
+const decisions = { approved: approve, rejected: reject }
+
+/** Decides on one after another, and tells of those whom somebody else has decided on meanwhile. */
+async function decide(reply: FastifyReply, what: keyof typeof decisions, people: string[], reason = '') {
+  const { request } = reply
+  const asked = { actor: signedIn(request).user, reason, source: sourceOf(request) }
+  const decision = decisions[what]
+  const { done } = await actOnMany(people, (userId) => decision(request.server.db, { ...asked, userId }))
+  const [n, m] = [done.length, people.length]
+  const all =
+    m === 1
+      ? message(`notice.person-${what}`, { name: done[0]?.result ?? '' })
+      : message(`notice.people-${what}`, { n })
+  const notice = n < m ? message('notice.some-changed', { n, m }) : all
   return reply.see(LIST, { notice, body: { done: n, of: m } })
 }

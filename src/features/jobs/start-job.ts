@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { ActName } from '../../accounts/acts.ts'
 import { readReason } from '../../accounts/as-admin.ts'
 import { record, type Source } from '../../accounts/audit.ts'
 import { findPeople } from '../../accounts/find-people.ts'
@@ -8,7 +9,6 @@ import { countPeople } from '../../accounts/tally.ts'
 import type { Db } from '../../db/client.ts'
 import type { Prisma, User } from '../../db/generated/sqlite/client.ts'
 import { fromNow } from '../../time.ts'
-import type { DeedName } from './deeds.ts'
 
 /** More than so many are not counted one by one. */
 const COUNTED = 1000
@@ -29,7 +29,7 @@ export async function aboutHowMany(db: Db, filter: PeopleFilter): Promise<number
  */
 export async function startJob(
   db: Db,
-  deed: DeedName,
+  act: ActName,
   filter: PeopleFilter,
   { actor, reason: typed, source }: { actor: User; reason: string; source: Source },
 ): Promise<string> {
@@ -40,13 +40,13 @@ export async function startJob(
   await db.$transaction(async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const { reason = '' } = detail
-    const asked = { action: deed, filter: stored(filter), reason, source: stored(source), total }
+    const asked = { action: act, filter: stored(filter), reason, source: stored(source), total }
     const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
     await tx.job.create({
       data: { id, ...asked, ...times, actorId: actor.id, cursor: id },
       select: { id: true },
     })
-    await record(tx, 'job.started', { actor: actor.id, source, detail: { job: id, action: deed, ...detail } })
+    await record(tx, 'job.started', { actor: actor.id, source, detail: { job: id, action: act, ...detail } })
   })
   return id
 }

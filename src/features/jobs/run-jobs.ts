@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { acts } from '../../accounts/acts.ts'
+import { type ActName, acts } from '../../accounts/acts.ts'
 import { localSource, record, type Source } from '../../accounts/audit.ts'
 import { peopleAfter } from '../../accounts/find-people.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
@@ -11,7 +11,6 @@ import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import { repeat } from '../../repeat.ts'
 import { days, fromNow, minutes, now, seconds } from '../../time.ts'
-import type { DeedName } from './deeds.ts'
 
 /** What acts need. */
 type Needed = Pick<Services, 'config' | 'db'>
@@ -36,7 +35,7 @@ class NotOurs extends Error {}
 
 /**
  * Does what a job that is due is for to the next 50 people, if there is one; answers whether there was. Any number of
- * processes may do so: who moves `dueAt` on has the job to itself, and if they die it falls due again. Each deed moves
+ * processes may do so: who moves `dueAt` on has the job to itself, and if they die it falls due again. Each act moves
  * the cursor on from the person before, and is undone if that can't be: so nobody is left out, and nobody comes twice.
  */
 export async function workOnJob(services: Needed, signal: AbortSignal): Promise<boolean> {
@@ -99,7 +98,7 @@ async function doTo(services: Needed, actor: User, job: Job, userId: string): Pr
   const { reason } = job
   const alongside = (tx: Tx) => note(tx, job, userId, null)
   try {
-    await acts[job.action as DeedName](services, {
+    await acts[job.action as ActName](services, {
       actor,
       userId,
       reason,

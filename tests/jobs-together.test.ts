@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { openDb } from '../src/db/client.ts'
-import { startJobs } from '../src/features/bulk/run-jobs.ts'
+import { startJobs } from '../src/features/jobs/run-jobs.ts'
 import { fromNow, minutes, now } from '../src/time.ts'
 import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
 

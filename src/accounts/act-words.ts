@@ -1,8 +1,8 @@
-import type { acts } from '../../accounts/acts.ts'
-import type { Config } from '../../config.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
-import { type Message, message } from '../../messages.ts'
-import { days } from '../../time.ts'
+import type { Config } from '../config.ts'
+import type { User } from '../db/generated/sqlite/client.ts'
+import { type Message, message } from '../messages.ts'
+import { days } from '../time.ts'
+import type { ActName } from './acts.ts'
 
 /** How it is asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
 type Words = {
@@ -19,7 +19,7 @@ type Words = {
   many: (n: number, config: Config) => Message
 }
 
-const words: Record<keyof typeof acts, Words> = {
+const words: Record<ActName, Words> = {
   'confirm-again': {
     heading: (whom) => `Send ${whom} the confirmation again?`,
     lead: () => 'We’ll email them a new link to confirm their address.',
@@ -83,9 +83,7 @@ function erasedAfter({ periods }: Config): string {
   return count === 1 ? '1 day' : `${count} days`
 }
 
-export type DeedName = keyof typeof acts
-
 /** What can be done to many people at once, as forms name it. */
-export const DEED_NAMES = Object.keys(words) as [DeedName, ...DeedName[]]
+export const ACT_NAMES = Object.keys(words) as [ActName, ...ActName[]]
 
-export const wordsOf = (name: DeedName): Words => words[name]
+export const wordsOf = (act: ActName): Words => words[act]

@@ -1,9 +1,10 @@
+import { wordsOf } from '../../accounts/act-words.ts'
+import type { ActName } from '../../accounts/acts.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import type { Db } from '../../db/client.ts'
 import type { Job } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
 import { newestFirst, type PageKeys, pageOf, TO_READ } from '../../http/lists.ts'
-import { type DeedName, wordsOf } from './deeds.ts'
 import { filterWords } from './filter-words.ts'
 
 /** A page of the jobs there were lately, newest first. */
@@ -17,7 +18,7 @@ export function summary(job: Job) {
   const { id, action, filter, reason, state, done, refused, total, createdAt, finishedAt } = job
   return {
     id,
-    what: wordsOf(action as DeedName).button(whomOf(filter as PeopleFilter)),
+    what: wordsOf(action as ActName).button(whomOf(filter as PeopleFilter)),
     action,
     people: filterWords(filter as PeopleFilter),
     reason,

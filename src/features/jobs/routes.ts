@@ -1,0 +1,127 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { ACT_NAMES, wordsOf } from '../../accounts/act-words.ts'
+import { Refusal } from '../../errors.ts'
+import { type App, form, queryOf, text } from '../../http/forms.ts'
+import { id, listAddress, pageKeys } from '../../http/lists.ts'
+import { page } from '../../http/pages.ts'
+import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
+import { signedIn, sourceOf } from '../../http/session.ts'
+import { message } from '../../messages.ts'
+import { filterWords } from './filter-words.ts'
+import { listJobs, listResults, summary, whomOf } from './list-jobs.ts'
+import { aboutHowMany, startJob } from './start-job.ts'
+import { steerJob, turns } from './steer-job.ts'
+
+/** `/admin/jobs`, for administrators: what is being done to everybody who matches something. */
+export function jobs(app: App) {
+  const jobsPage = page(
+    'jobs/jobs',
+    async (request) => {
+      const { rows, newer, older } = await listJobs(app.db, request.query as z.output<typeof Pages>)
+      return {
+        title: 'Changes to many people',
+        jobs: rows.map(summary),
+        newer: newer && listAddress('/admin/jobs', { before: newer }),
+        older: older && listAddress('/admin/jobs', { after: older }),
+      }
+    },
+    { json: true },
+  )
+  app.get('/admin/jobs', { schema: { querystring: Pages } }, async (_request, reply) => reply.show(jobsPage))
+  const schema = { params: Job, querystring: Pages }
+  app.get('/admin/jobs/:id', { schema }, async (_request, reply) => reply.show(jobPage))
+}
+
+const Pages = z.object(pageKeys)
+const Job = z.object({ id })
+
+/** The job that the address names. Throws Refusal 404. */
+async function findJob({ params, server }: FastifyRequest) {
+  const { id } = params as z.output<typeof Job>
+  const job = await server.db.job.findUnique({ where: { id } })
+  if (!job) throw new Refusal(404, 'There is no such change, or it is too long ago.')
+  return job
+}
+
+const jobPage = page(
+  'jobs/job',
+  async (request) => {
+    const { db } = request.server
+    const job = await findJob(request)
+    const path = `/admin/jobs/${job.id}`
+    const [{ rows, newer, older }, actor] = await Promise.all([
+      listResults(db, job.id, request.query as z.output<typeof Pages>),
+      db.user.findUnique({ where: { id: job.actorId }, select: { id: true, username: true } }),
+    ])
+    const shown = summary(job)
+    return {
+      title: shown.what,
+      job: shown,
+      by: actor,
+      results: rows,
+      newer: newer && listAddress(path, { before: newer }),
+      older: older && listAddress(path, { after: older }),
+    }
+  },
+  { json: true },
+)
+
+const Everybody = z.object({ do: z.enum(ACT_NAMES).optional(), ...peopleFilter })
+const Begin = form({ do: z.enum(ACT_NAMES), reason: text, ...peopleFilter })
+
+/** Says how many it would be, and what may be done to them; once that is chosen, asks. */
+const newJobPage = page('jobs/new-job', async (request) => {
+  const { server } = request
+  const { do: act, ...filter } = queryOf(request, Everybody) ?? { q: '' }
+  const asked = filterQuery(filter)
+  const words = act && wordsOf(act)
+  const whom = whomOf(filter)
+  return {
+    title: words ? words.heading(whom) : `Change ${whom}`,
+    people: filterWords(filter),
+    total: await aboutHowMany(server.db, filter),
+    back: listAddress('/admin/users', asked),
+    fields: Object.entries({ do: act, ...asked }).filter(([, value]) => value),
+    action: listAddress('/admin/jobs/new', { do: act, ...asked }),
+    question: words && { ...words, lead: words.lead(server.config), button: words.button(whom) },
+    choices: ACT_NAMES.map((name) => ({
+      text: wordsOf(name).button(whom),
+      href: listAddress('/admin/jobs/new', { do: name, ...asked }),
+    })),
+  }
+})
+
+/** What changes jobs, for administrators who have just proven who they are. */
+export function steering(app: App) {
+  const path = '/admin/jobs/new'
+  app.get(path, { schema: { querystring: Everybody } }, async (_request, reply) => reply.show(newJobPage))
+  const schema = { body: Begin, querystring: Everybody }
+  app.post(path, { schema, config: { page: newJobPage } }, async (request, reply) => {
+    const { do: act, reason, ...filter } = request.body
+    const { user: actor } = signedIn(request)
+    const job = await startJob(app.db, act, filter, { actor, reason, source: sourceOf(request) })
+    return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
+  })
+  turn(app, 'pause', 'notice.job-paused')
+  turn(app, 'resume', 'notice.job-resumed')
+  turn(app, 'cancel', 'notice.job-cancelled')
+}
+
+/** `/admin/jobs/:id/TURN` */
+function turn(
+  app: App,
+  name: keyof typeof turns,
+  notice: 'notice.job-paused' | 'notice.job-resumed' | 'notice.job-cancelled',
+) {
+  const path = `/admin/jobs/:id/${name}`
+  app.get(path, { schema: { params: Job, querystring: Pages } }, async (_request, reply) =>
+    reply.show(jobPage),
+  )
+  app.post(path, { schema: { params: Job, body: form({}) } }, async (request, reply) => {
+    const { id } = await findJob(request)
+    const { user: actor } = signedIn(request)
+    await steerJob(app.db, { actor, id, source: sourceOf(request) }, turns[name])
+    return reply.see(`/admin/jobs/${id}`, { notice: message(notice) })
+  })
+}
