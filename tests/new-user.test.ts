@@ -49,6 +49,10 @@ describe('an administrator makes an account', () => {
     expect(lea.text()).toContain('Account made by an administrator')
     expect(lea.text()).toContain('Email address confirmed')
     expect(lea.text()).not.toContain('mira')
+    // Nor where that one is.
+    const { body } = await lea.request('POST', '/account/data', '')
+    expect(body).toContain('account-made')
+    expect(body).not.toContain('192.0.2.1')
   })
 
   test('and a mail that was lost is sent again, until the account is in use', async () => {

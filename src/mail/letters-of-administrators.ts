@@ -25,6 +25,18 @@ const roles: Record<Role, { subject: string; lead: string; small: string }> = {
 
 /** What an administrator did to an account. Who it was and where they sit is not the member's to know. */
 export const lettersOfAdministrators = {
+  'account-made': ({ username, service, link, linkWorksFor, forgotPassword }) => ({
+    subject: 'An account was made for you',
+    preview: `Choose a password for it. The link works for ${linkWorksFor}.`,
+    lead: `${hello(username)} The people who run ${service} made an account for you. Choose a password, and it is yours.`,
+    button: { text: 'Choose a password', href: link },
+    small: [
+      `The link works once, for ${linkWorksFor}, and confirms that this is your address. We will never ask you for your password by email.`,
+    ],
+    link: { text: 'Have you chosen one, and forgotten it? Set another here:', href: forgotPassword },
+    footer: ['Weren’t you expecting this? Ignore this message, and nobody can use the account.'],
+  }),
+
   'two-factor-reset': ({ username, at, region, forgotPassword }) => ({
     subject: 'Two-step sign-in was turned off',
     preview: 'Your passkeys were removed too, and you are signed out.',

@@ -125,18 +125,6 @@ export const letters = {
     }
   },
 
-  'account-made': ({ username, service, link, linkWorksFor, forgotPassword }) => ({
-    subject: 'An account was made for you',
-    preview: `Choose a password for it. The link works for ${linkWorksFor}.`,
-    lead: `${hello(username)} The people who run ${service} made an account for you. Choose a password, and it is yours.`,
-    button: { text: 'Choose a password', href: link },
-    small: [
-      `The link works once, for ${linkWorksFor}, and confirms that this is your address. We will never ask you for your password by email.`,
-    ],
-    link: { text: 'Have you chosen one, and forgotten it? Set another here:', href: forgotPassword },
-    footer: ['Weren’t you expecting this? Ignore this message, and nobody can use the account.'],
-  }),
-
   'reset-password': ({ username, at, region, device, ip, place, link, linkWorksFor, undone }) => ({
     subject: 'Set a new password',
     preview: undone
