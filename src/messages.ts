@@ -111,7 +111,7 @@ export const messages = {
   'notice.confirm-address': 'We’ve sent a link to that address. Open it to confirm that it’s yours.',
   'notice.email-change-cancelled': 'Your address stays as it is.',
   'notice.email-kept':
-    'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
+    'Your address is kept, and everybody is signed out. We’ve emailed you how to get back in.',
   'notice.two-factor-required': 'Set up two-step sign-in first. This service asks for it.',
   'notice.session-ended': '{name} is signed out.',
   'notice.other-ended': 'You’re signed out on 1 other device.',

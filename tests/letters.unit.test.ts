@@ -55,6 +55,7 @@ test.each<[MailKind, string]>([
   ['invitation', 'Mira Okafor invited you to Foyer'],
   ['account-made', 'An account was made for you'],
   ['reset-password', 'Set a new password'],
+  ['reset-by-passkey', 'Sign in with your passkey'],
   ['password-changed', 'Your password was changed'],
   ['email-changing', 'Your email address is changing'],
   ['new-sign-in', 'New sign-in from Firefox on Linux'],

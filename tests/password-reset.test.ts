@@ -5,6 +5,7 @@ import { linkIn, mailOf } from './support/mailbox.ts'
 import { ADDRESS, NEW_PASSWORD, save, withAna } from './support/password-reset.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { FORM, JSON_TYPE, send } from './support/requests.ts'
+import { SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -94,7 +95,9 @@ describe('asking for a link', () => {
     await addPerson(db, 'sue.suspended', { email: 'sue@example.org', status: 'suspended' })
     const unproven = { email: 'una@example.org', emailKey: 'una@example.org' }
     await db.user.update({ where: { id: (await addPerson(db, 'una.unproven')).user.id }, data: unproven })
-    const addresses = ['ana@example.org', 'nob@example.org', 'una@example.org', 'sue@example.org']
+    const { user } = await addPerson(db, 'pia.passkey', { email: 'pia@example.org', hash: '' })
+    await storePasskey(db, user, new SoftwarePasskey())
+    const addresses = ['ana', 'nob', 'una', 'sue', 'pia'].map((name) => `${name}@example.org`)
     for (const type of [FORM, JSON_TYPE]) {
       const answers = await Promise.all(
         addresses.map(async (address, i) => {
@@ -117,7 +120,7 @@ describe('asking for a link', () => {
     const rows = await db.mail.findMany()
     expect(rows.map(({ address }) => address).sort()).toEqual([...addresses, ...addresses].sort())
     expect(new Set(rows.map(({ kind, userId, state }) => [kind, userId, state].join())).size).toBe(1)
-    expect(new Set((await mailOf(app)).map(({ to }) => to))).toEqual(new Set([ADDRESS]))
+    expect(new Set((await mailOf(app)).map(({ to }) => to))).toEqual(new Set([ADDRESS, 'pia@example.org']))
   })
 
   test('is counted by address and by network, in the same words for all', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { hours, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
-import { linkIn, mailOf } from './support/mailbox.ts'
+import { addAuthenticator } from './support/authenticator.ts'
+import { mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { logInBy, optionsFor, SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 
@@ -12,6 +13,7 @@ async function stage({
   passkeys = 1,
   email = 'ana@example.org' as string | null,
   hash = undefined as string | undefined,
+  twoStep = false,
 } = {}) {
   vi.useFakeTimers({ toFake: ['Date'] })
   const { app, db, visitor } = await startApp()
@@ -25,6 +27,7 @@ async function stage({
     await storePasskey(db, owner, key)
     owner = await db.user.findUniqueOrThrow({ where: { id: user.id } })
   }
+  if (twoStep) await addAuthenticator(app, user)
   const ana = visitor()
   ana.cookies.set('foyer-session', token)
   const account = () => db.user.findUniqueOrThrow({ where: { id: user.id } })
@@ -33,7 +36,7 @@ async function stage({
 
 describe('a member with a passkey', () => {
   test('does without a password: others are signed out, a mail tells, and only the passkey signs in', async () => {
-    const { app, db, visitor, ana, phone, account } = await stage()
+    const { app, db, visitor, ana, phone, account } = await stage({ passkeys: 2 })
     const other = visitor()
     await other.logIn('ana.silva')
     await ana.visit('/account/password')
@@ -64,17 +67,18 @@ describe('a member with a passkey', () => {
   })
 
   test('needs a way back in for the day that the passkey is lost', async () => {
-    for (const [passkeys, email, status] of [
-      [0, 'ana@example.org', 409],
-      [1, null, 409],
-      [1, 'ana@example.org', 200],
-      [2, null, 200],
+    for (const [passkeys, email, twoStep, status] of [
+      [0, 'ana@example.org', true, 409],
+      [1, null, true, 409],
+      [1, 'ana@example.org', false, 409],
+      [1, 'ana@example.org', true, 200],
+      [2, null, false, 200],
     ] as const) {
-      const { ana, account } = await stage({ passkeys, email })
+      const { ana, account } = await stage({ passkeys, email, twoStep })
       await ana.visit('/account/password/remove')
       expect(ana.text().includes('You need another way in first'), `${passkeys}`).toBe(status === 409)
       const answer = await ana.json('POST', '/account/password/remove', {})
-      expect(answer.statusCode, `${passkeys} passkeys, ${email}`).toBe(status)
+      expect(answer.statusCode, `${passkeys} passkeys, ${email}, ${twoStep}`).toBe(status)
       expect((await account()).passwordHash === '').toBe(status === 200)
     }
   })
@@ -117,18 +121,6 @@ describe('a member without a password', () => {
     expect((await account()).newEmail).toBe('new@example.org')
   })
 
-  test('gets a password by the link in a mail', async () => {
-    const { app, visitor } = await stage({ hash: '' })
-    const other = visitor()
-    await other.visit('/forgot-password')
-    await other.request('POST', '/forgot-password', { email: 'ana@example.org' })
-    const [mail] = await mailOf(app)
-    await other.visit(linkIn(mail))
-    await other.fill({ 'New password': 'four-new-words-here' }).press('Save new password')
-    await other.logIn('ana.silva', 'four-new-words-here')
-    expect(other.path).toBe('/account')
-  })
-
   test('keeps the last passkey, whatever is removed at the same time', async () => {
     const { ana, db } = await stage({ hash: '', passkeys: 2 })
     const ids = (await db.passkey.findMany()).map(({ id }) => id)
@@ -143,7 +135,7 @@ describe('a member without a password', () => {
   })
 
   test('never comes about beside the removal of the only passkey', async () => {
-    const { ana, db, account } = await stage()
+    const { ana, db, account } = await stage({ twoStep: true })
     const { id } = await db.passkey.findFirstOrThrow()
     await Promise.all([
       ana.json('POST', `/account/passkeys/${id}/remove`, {}),

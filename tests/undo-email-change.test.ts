@@ -33,7 +33,7 @@ describe('the link that the old mailbox gets', () => {
       await ana.press('Yes, keep my address')
       expect(ana.path).toBe('/login')
       expect(ana.text('[role=status]')).toBe(
-        'Your address is kept, and everybody is signed out. We’ve sent you a link to choose a new password.',
+        'Your address is kept, and everybody is signed out. We’ve emailed you how to get back in.',
       )
       expect([...ana.cookies.keys()]).toEqual([])
 

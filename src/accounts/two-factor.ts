@@ -17,15 +17,26 @@ import { isStaff } from './user.ts'
  * Whether this member has to have a second factor here and has none. A passkey is two factors at once, if
  * there is no password to go round it by (ASVS 5.0 6.3.3).
  */
-export async function mustEnrol(db: Db, { requireTwoFactor }: Config, { id, role, passwordHash }: User) {
-  if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && !isStaff({ role }))) return false
-  if (await hasSecondStep(db, id)) return false
-  return passwordHash !== '' || (await db.passkey.count({ where: { userId: id } })) === 0
+export async function mustEnrol(db: Db, { requireTwoFactor }: Config, user: User) {
+  if (requireTwoFactor === 'off' || (requireTwoFactor === 'admins' && !isStaff(user))) return false
+  return !(await hasSecondStep(db, user.id)) && !(await isByPasskeyAlone(db, user))
 }
 
 /** Whether a password alone doesn't let this member in. */
 export const hasSecondStep = async (db: Db | Tx, userId: string) =>
   (await db.authenticator.count({ where: { userId } })) > 0
+
+/**
+ * Whether a passkey is all that lets this member in. A mailed link lets nobody into such an account: who reads the
+ * mail has shown one factor, and would go round two (ASVS 5.0 6.3.6, 6.4.3).
+ */
+export const isByPasskeyAlone = async (
+  db: Db | Tx,
+  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+) =>
+  passwordHash === '' &&
+  !(await hasSecondStep(db, id)) &&
+  (await db.passkey.count({ where: { userId: id } })) > 0
 
 /** What pages tell of the second step: since when it is on, and how many recovery codes are left. */
 export async function secondStepOf(db: Db, userId: string) {

@@ -140,6 +140,20 @@ export const letters = {
       : ['Wasn’t you? Ignore this message and your password stays as it is.'],
   }),
 
+  'reset-by-passkey': ({ username, at, region, device, ip, place, signIn, undone }) => ({
+    subject: 'Sign in with your passkey',
+    preview: 'Your account has no password, so there is none to set anew.',
+    lead: undone
+      ? `${hello(username)} Your account keeps this address, and everybody is signed out. It has no password: sign in with your passkey.`
+      : `${hello(username)} Someone asked for a new password for your account ${when({ at, region, device, ip, place })}. It has none: sign in with your passkey.`,
+    button: { text: 'Sign in', href: signIn },
+    small: ['You can set a password on your account page, once you’re signed in.'],
+    footer: [
+      `Lost your passkeys? Turn to ${OPERATOR}.`,
+      ...(undone ? [] : ['Wasn’t you? Ignore this message.']),
+    ],
+  }),
+
   'password-changed': (content) => ({
     ...wasItYou(content),
     subject: 'Your password was changed',
@@ -147,9 +161,11 @@ export const letters = {
   }),
 
   'password-removed': (content) => ({
-    ...wasItYou(content),
     subject: 'Your password was removed',
+    preview: NOTHING_TO_DO,
     lead: `${hello(content.username)} The password of your account was removed ${when(content)}. You sign in with your passkeys from now on. Every other device is signed out.`,
+    small: [],
+    footer: [NOTHING_TO_DO, `Wasn’t you? Turn to ${OPERATOR} now.`],
   }),
 
   'email-changing': (content) =>
@@ -274,7 +290,7 @@ function ofAddress(
     lead: `${hello(username)} ${what} to ${unlinked(newAddress)} ${when({ at, region, device })}.`,
     button: { text: 'Keep this address', href: link },
     small: [
-      'Wasn’t you? Keep this address: that signs out every device, and we send you a link to set a new password.',
+      'Wasn’t you? Keep this address: that signs out every device, and we email you how to get back in.',
       `The link works once, for ${linkWorksFor}, even after the change.`,
     ],
     footer: [NOTHING_TO_DO],

@@ -5,6 +5,7 @@ import { networkOf } from '../accounts/network.ts'
 import { type Region, regionOf } from '../accounts/region.ts'
 import type { Budget } from '../accounts/throttle.ts'
 import type { TokenPurpose } from '../accounts/token.ts'
+import { isByPasskeyAlone } from '../accounts/two-factor.ts'
 import { OPEN } from '../accounts/user.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail } from '../db/generated/sqlite/client.ts'
@@ -112,13 +113,13 @@ async function planReset(db: Db, mail: Mail): Promise<Plan> {
   const user = await db.user.findUnique({ where: { ...where, ...OPEN } })
   if (!user?.email || !user.provenEmailKey) return { withheld: 'No account has this address' }
   if (createdAt < user.passwordChangedAt) return { withheld: 'The password was changed since' }
+  const link: LinkPlan = { purpose: 'reset-password', expiresAt: fromNow(hours(1)) }
   return {
-    kind: 'reset-password',
+    ...((await isByPasskeyAlone(db, user)) ? { kind: 'reset-by-passkey' } : { kind: 'reset-password', link }),
     to: user.email,
     userId: user.id,
     username: user.username,
     region: regionOf(user),
-    link: { purpose: 'reset-password', expiresAt: fromNow(hours(1)) },
     // One that names the account was asked for by an administrator, or by its owner who takes it back.
     ...(!userId && { budgets: strangersBudgets(mail) }),
   }

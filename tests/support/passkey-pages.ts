@@ -124,7 +124,7 @@ export const passkeyPages: PageState[] = [
   {
     name: 'password to be removed',
     async open(tab) {
-      await comeIn(tab, 1)
+      await comeIn(tab, 2)
       await tab.page.goto('/account/password/remove')
     },
   },

@@ -16,26 +16,29 @@ export const undoExpired = () =>
 
 /**
  * Gives the account back to the mailbox it had before its address was changed, or was to be. Whoever asked
- * knew the password: so nobody stays signed in, no password is the right one, passkeys added since go, and a
- * link to choose a password goes to that mailbox. Of several mailboxes that lost the account one after the
- * other, the earlier wins, and what came later goes. Throws Refusal 410, or 409 if the address is another's.
+ * knew the password: so nobody stays signed in, no password is the right one, passkeys go, as they may have been
+ * added by it, and a link to choose a password goes to that mailbox. Where there is no password, the passkeys from
+ * before the change stay the way in. Of several mailboxes that lost the account one after the other, the earlier
+ * wins, and what came later goes. Throws Refusal 410, or 409 if the address is another's.
  */
 export async function undoEmailChange(db: Db, token: Token, source: Source): Promise<void> {
   const { userId, address, createdAt } = token
   if (!userId || !address) throw undoExpired()
   await db.$transaction(async (tx) => {
-    // A sign-in that has weighed the old password already goes by the time that it was changed.
-    const noPassword = { passwordHash: '', passwordChangedAt: fromNow(0) }
     // Also of one that is closing: whoever changed the address may have closed it as well.
     const where = { id: userId, ...OPEN }
-    await takeAddress(tx, where, address, noPassword, undoExpired)
+    const { passwordHash } = await takeAddress(tx, where, address, {}, undoExpired)
+    // A sign-in that has weighed the old password already goes by the time that it was changed.
+    const noPassword = { passwordHash: '', passwordChangedAt: fromNow(0) }
+    await tx.user.update({ where: { id: userId }, data: noPassword, select: { id: true } })
     if (!(await consumeToken(tx, token))) throw undoExpired()
     await endAccess(tx, userId)
     const since = { userId, createdAt: { gte: createdAt } }
     await tx.token.deleteMany({ where: { ...since, purpose: 'undo-email-change' } })
     // A passkey needs no password: theirs would let whoever asked for the change in again.
-    const passkeys = await tx.passkey.findMany({ where: since, select: { id: true } })
-    await tx.passkey.deleteMany({ where: since })
+    const planted = passwordHash === '' ? since : { userId }
+    const passkeys = await tx.passkey.findMany({ where: planted, select: { id: true } })
+    await tx.passkey.deleteMany({ where: planted })
     const told = { actor: userId, subjectId: userId, source }
     const removed = passkeys.map(({ id }) => ({ ...told, detail: { passkey: id } }))
     await recordAll(tx, 'passkey.removed', removed)

@@ -3,6 +3,7 @@ import { takeAddress } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'
 import { consumeToken } from '../../accounts/token.ts'
+import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
 import { OPEN, prepareNewPassword } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token, User } from '../../db/generated/sqlite/client.ts'
@@ -14,10 +15,10 @@ export const linkExpired = () =>
     wayOn: { href: '/forgot-password', text: 'Send a new link' },
   })
 
-/** Whose link it is, as long as they may get into the account, or keep it. Throws Refusal 410. */
+/** Whose link it is, as long as they may get into the account by it, or keep it. Throws Refusal 410. */
 export async function ownerOf(db: Db, { userId }: Token): Promise<User> {
   const owner = userId && (await db.user.findUnique({ where: { id: userId, ...OPEN } }))
-  if (!owner) throw linkExpired()
+  if (!owner || (await isByPasskeyAlone(db, owner))) throw linkExpired()
   return owner
 }
 

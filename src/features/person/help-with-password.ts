@@ -1,6 +1,6 @@
 import { type Ask, asAdmin, asStaff } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
-import { makeResetLink } from '../../accounts/reset-link.ts'
+import { makeResetLink, requireUseOfLink } from '../../accounts/reset-link.ts'
 import { OPEN } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
@@ -13,6 +13,7 @@ export const sendReset = (db: Db, ask: Ask): Promise<void> =>
     const user = await tx.user.findUnique({ where: { id: ask.userId, ...OPEN } })
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
+    await requireUseOfLink(tx, user)
     // The mail says from where a person asked; where an administrator sits is not theirs to know.
     const facts = { device: '', ip: '', place: '' }
     await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)

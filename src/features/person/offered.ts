@@ -4,18 +4,23 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import type { Action } from './questions.ts'
 
 /** What else decides over what can be done: whether they are signed in, and what they sign in with. */
-type Has = { sessions: number; factors: number }
+type Has = { sessions: number; factors: number; byPasskeyAlone: boolean }
 
 /** What an administrator or support can do to a person, as both are now. */
-export function offered(you: User, user: User, { sessions, factors }: Has, config: Config): Action[] {
+export function offered(
+  you: User,
+  user: User,
+  { sessions, factors, byPasskeyAlone }: Has,
+  config: Config,
+): Action[] {
   if (user.id === you.id || (you.role !== 'admin' && user.role !== 'member')) return []
   const { status, role } = user
   const open = isOpen(user)
   const mails = config.email !== 'off'
   const unproven = mails && user.email !== null && user.provenEmailKey === null && status !== 'closing'
   const all: [Action, boolean, 'admin'?][] = [
-    ['send-reset', open && mails && user.provenEmailKey !== null],
-    ['reset-link', open, 'admin'],
+    ['send-reset', open && !byPasskeyAlone && mails && user.provenEmailKey !== null],
+    ['reset-link', open && !byPasskeyAlone, 'admin'],
     ['confirm-again', unproven && status !== 'suspended', 'admin'],
     ['verify-email', unproven, 'admin'],
     ['end-sessions', sessions > 0],

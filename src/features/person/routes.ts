@@ -9,6 +9,7 @@ import { noteViewing } from '../../accounts/note-viewing.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { suspend } from '../../accounts/suspend.ts'
+import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
 import { replaceAddress, vouchForAddress } from '../../accounts/vouch.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
@@ -39,7 +40,10 @@ async function showPerson(request: FastifyRequest) {
     await noteViewing(app.db, 'user.viewed', { actor: you.id, subjectId: user.id, source: sourceOf(request) })
   const { sessions, person, ...about } = await describePerson(app, user)
   const history = await historyOf(app, user.id, request.query as PageKeys)
-  const has = { sessions: sessions.length, factors: person.passkeys + (person.twoFactor ? 1 : 0) }
+  const has = {
+    ...{ sessions: sessions.length, factors: person.passkeys + (person.twoFactor ? 1 : 0) },
+    byPasskeyAlone: await isByPasskeyAlone(app.db, user),
+  }
   const actions = offered(you, user, has, app.config)
   return {
     title: user.name ?? user.username,
