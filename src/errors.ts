@@ -20,6 +20,9 @@ export class InvalidInput extends Error {
 
 type WayOn = { href: string; text: string }
 
+/** What of refusals the audit trail tells, where it is known who was refused. */
+type Noted = 'access.refused' | 'access.network-refused' | 'access.site-refused' | 'change.refused'
+
 type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 503
 
 /** It cannot be served, whatever is typed. `message` is for people: what happened and what to do. */
@@ -29,6 +32,7 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The headline of its page, where that of the status doesn't fit. */
   readonly title: string | undefined
+  readonly noted: Noted | undefined
   /** Where its page leads, where the way on of the status doesn't fit. */
   readonly wayOn: WayOn | undefined
 
@@ -40,6 +44,7 @@ export class Refusal extends Error {
       wayOn?: WayOn
       retryAfterSeconds?: number
       headers?: Record<string, string>
+      noted?: Noted
     } = {},
   ) {
     super(message)
@@ -48,6 +53,7 @@ export class Refusal extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds
     this.title = options.title
     this.wayOn = options.wayOn
+    this.noted = options.noted
     this.headers = {
       ...options.headers,
       ...(options.retryAfterSeconds && { 'retry-after': String(Math.ceil(options.retryAfterSeconds)) }),
@@ -55,5 +61,5 @@ export class Refusal extends Error {
   }
 }
 
-export const notFound = () =>
-  new Refusal(404, 'The address may have a typing mistake, or the page may have moved.')
+export const notFound = (options: { noted?: Noted } = {}) =>
+  new Refusal(404, 'The address may have a typing mistake, or the page may have moved.', options)

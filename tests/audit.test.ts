@@ -7,14 +7,16 @@ import { jobDeeds, jobDetails } from './support/job-deeds.ts'
 import { mailDeeds } from './support/mail-deeds.ts'
 import { passkeyDeeds } from './support/passkey-deeds.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
+import { refusalDeeds, refusalDetails } from './support/refusal-deeds.ts'
 import { accountsIn, JSON_TYPE, send } from './support/requests.ts'
 import { type Stage, stage } from './support/stage.ts'
 
-/** A request, by whom, about whom. */
+/** A request, by whom, about whom, and how it is answered where it is refused. */
 type Deed = {
   act: (stage: Stage, admin: string) => () => ReturnType<typeof send>
   actor: string
   about?: string
+  answered?: number
 }
 
 const download: Deed['act'] = ({ look }, cookie) => look('/admin/users.csv?status=closing', cookie)
@@ -215,6 +217,7 @@ const DEEDS: Record<Exclude<AuditEventName, Elsewhere>, Deed> = {
   ...jobDeeds,
   ...invitationDeeds,
   ...mailDeeds,
+  ...refusalDeeds,
   'audit.viewed': { act: ({ look }, admin) => look('/admin/audit', admin), actor: 'ada.admin' },
   'audit.downloaded': {
     act: ({ look }, admin) => look('/admin/audit.csv?who=mona.member', admin),
@@ -231,6 +234,7 @@ describe('the audit trail', () => {
     const ofMail = { mail: here.mail.id }
     const details: Record<string, object> = {
       ...invitationDetails,
+      ...refusalDetails,
       'session.revoked': { device: 'Unknown device' },
       'user.suspended': { reason: 'spam' },
       'user.role-changed': { from: 'member', to: 'support' },
@@ -245,10 +249,10 @@ describe('the audit trail', () => {
       'people.export-ended': { people: '1', whole: 'yes' },
     }
     let admin = ''
-    for (const [event, { act, actor, about }] of Object.entries(DEEDS)) {
+    for (const [event, { act, actor, about, answered }] of Object.entries(DEEDS)) {
       const known = new Set((await db.auditEvent.findMany()).map(({ id }) => id))
       const answer = await act(here, admin)()
-      expect([200, 303, 422], event).toContain(answer.statusCode)
+      expect(answered ? [answered] : [200, 303, 422], event).toContain(answer.statusCode)
       if (event === 'user.made-admin')
         admin = `foyer-session=${answer.cookies.find(({ name }) => name === 'foyer-session')?.value}`
 

@@ -49,7 +49,8 @@ export async function asStaff<Result>(
 ): Promise<Result> {
   const detail = readReason(reason)
   const by = 'operator' in actor ? `cli:${actor.operator}` : actor.id
-  if (userId === by) throw new Refusal(403, 'You can’t do that to your own account.')
+  if (userId === by)
+    throw new Refusal(403, 'You can’t do that to your own account.', { noted: 'change.refused' })
   return serializable(db, async (tx) => {
     if ('id' in actor) await requireMay(tx, actor, userId, roles)
     const result = await work(tx, { actor: by, subjectId: userId, source, detail })
@@ -61,5 +62,7 @@ export async function asStaff<Result>(
 async function requireMay(tx: Tx, actor: Pick<User, 'id'>, userId: string, roles: Role[]) {
   const { role } = await requireRole(tx, actor, roles)
   if (role !== 'admin' && (await tx.user.count({ where: { id: userId, role: { not: 'member' } } })))
-    throw new Refusal(403, 'Only an administrator can do that to an administrator or support.')
+    throw new Refusal(403, 'Only an administrator can do that to an administrator or support.', {
+      noted: 'change.refused',
+    })
 }

@@ -10,9 +10,10 @@ export const eventGroups = {
 
 export type EventGroup = keyof typeof eventGroups
 
-const SIGNING_IN = /^(session|login)\.|^(two-factor\.failed|recovery-code\.used|passkey\.count-regressed)$/
+const SIGNING_IN =
+  /^(session|login|proof|access)\.|^(two-factor\.failed|recovery-code\.used|passkey\.count-regressed)$/
 const ADMINISTRATION =
-  /^(mail|audit|people|invitation|request|job)\.|^(user\.(made|made-admin|viewed|suspended|restored|role-.*)|password\.reset-link-made|two-factor\.reset)$/
+  /^(mail|audit|people|invitation|request|job|change)\.|^(user\.(made|made-admin|viewed|suspended|restored|role-.*)|password\.reset-link-made|two-factor\.reset)$/
 const SETTINGS = /^setting\./
 
 /** Where an event belongs; whatever is nothing else is a change of an account. */

@@ -36,6 +36,11 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'session.revoked': { text: 'Signed out elsewhere' },
   'session.all-revoked': { text: 'Signed out everywhere' },
   'login.failed': { text: 'Sign-in failed', kind: 'bad' },
+  'proof.failed': { text: 'Identity not confirmed, wrong password or passkey', kind: 'bad' },
+  'access.refused': { text: 'Page for administrators refused', kind: 'bad' },
+  'access.network-refused': { text: 'Page for administrators refused outside their networks', kind: 'bad' },
+  'access.site-refused': { text: 'Form from another site refused', kind: 'bad' },
+  'change.refused': { text: 'Change refused', kind: 'bad' },
   'passkey.added': { text: 'Passkey added', kind: 'ok' },
   'passkey.renamed': { text: 'Passkey renamed' },
   'passkey.removed': { text: 'Passkey removed' },
@@ -82,11 +87,13 @@ export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, plac
   const { kind } = eventWords[event as AuditEventName] ?? {}
   const text = eventText(event)
   const told = (detail ?? {}) as Record<string, string | undefined>
-  const { reason, device, others, from, to, setting, version } = told
+  const { reason, device, others, from, to, setting, version, page } = told
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
   const change = from && to && `from ${from} to ${to}`
   const about =
-    device ?? devices ?? (setting ? `${setting} ${change}` : (change ?? (version && `version ${version}`)))
+    device ??
+    devices ??
+    (setting ? `${setting} ${change}` : (change ?? (version ? `version ${version}` : page)))
   const whole = about ? `${text}: ${about}` : text
   const place = ip && placeOf?.(ip)
   return {

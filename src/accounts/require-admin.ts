@@ -6,7 +6,9 @@ import { Refusal } from '../errors.ts'
 export class NotStaffAnyMore extends Refusal {
   constructor(changed = 0) {
     const people = `${changed} ${changed === 1 ? 'person was' : 'people were'} changed before that.`
-    super(403, `You may not do that any more. ${changed ? people : 'Nothing was changed.'}`)
+    super(403, `You may not do that any more. ${changed ? people : 'Nothing was changed.'}`, {
+      noted: 'change.refused',
+    })
   }
 }
 
@@ -29,5 +31,6 @@ export async function requireAnyAdmin(tx: Tx): Promise<void> {
     throw new Refusal(
       409,
       'At least one administrator must stay. Nothing was changed. Make another one first.',
+      { noted: 'change.refused' },
     )
 }

@@ -59,7 +59,8 @@ async function enrolledOnly(request: FastifyRequest, reply: FastifyReply) {
 /** Elsewhere there is no such page, whoever asks. */
 async function inside(request: FastifyRequest) {
   const { adminNetworks } = request.server.config
-  if (adminNetworks.length && !isWithin(request.ip, adminNetworks)) throw notFound()
+  if (adminNetworks.length && !isWithin(request.ip, adminNetworks))
+    throw notFound({ noted: 'access.network-refused' })
 }
 
 /** Where there are terms, or new ones, a member agrees to them before they go on. */
@@ -70,12 +71,15 @@ async function agreedOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/account/terms${backTo(request)}`, 303)
 }
 
+const forAdministrators = () =>
+  new Refusal(403, 'This page is for administrators.', { noted: 'access.refused' })
+
 async function staffOnly(request: FastifyRequest) {
-  if (!isStaff(signedIn(request).user)) throw new Refusal(403, 'This page is for administrators.')
+  if (!isStaff(signedIn(request).user)) throw forAdministrators()
 }
 
 async function adminsOnly(request: FastifyRequest) {
-  if (signedIn(request).user.role !== 'admin') throw new Refusal(403, 'This page is for administrators.')
+  if (signedIn(request).user.role !== 'admin') throw forAdministrators()
 }
 
 /** The bar of the administrators' pages tells how many wait to be let in. */

@@ -1,12 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { noteOnce } from '../accounts/note-once.ts'
 import type { Config } from '../config.ts'
 import { isUnavailable } from '../db/errors.ts'
 import { InvalidInput, notFound, Refusal } from '../errors.ts'
+import { minutes } from '../time.ts'
 import type { App } from './forms.ts'
 import { page, typedValues, wantsJson } from './pages.ts'
 import { brokenOff, securityHeaders } from './security.ts'
+import { readSession, sourceOf } from './session.ts'
 
 const SORRY = 'Something went wrong on our side. Nothing you need to change. Please try again in a moment.'
 
@@ -97,7 +100,27 @@ const TURNED_AWAY: Record<number, keyof FastifyInstance['turnedAway']> = {
   503: 'busy',
 }
 
-async function refuse(error: Thrown, request: FastifyRequest, reply: FastifyReply) {
+/** Puts on record whom a refusal concerns who is signed in. What strangers are refused, only the log tells. */
+async function noteRefusal(error: Thrown, request: FastifyRequest): Promise<void> {
+  const noted = error instanceof Refusal && error.noted
+  const user = noted && (request.signedIn ?? (await readSession(request)))?.user
+  if (!user) return
+  const { method, routeOptions, params, server } = request
+  const page = routeOptions.url ?? ''
+  const isAboutAnother = noted === 'change.refused' && page.startsWith('/admin/users/:id')
+  await noteOnce(server.db, minutes(10), noted, {
+    actor: user.id,
+    subjectId: isAboutAnother ? (params as { id: string }).id : user.id,
+    source: sourceOf(request),
+    detail: { method, page },
+  })
+}
+
+async function refuse(thrown: Thrown, request: FastifyRequest, reply: FastifyReply) {
+  const error: Thrown = await noteRefusal(thrown, request).then(
+    () => thrown,
+    (failure) => failure,
+  )
   const refusal = asRefusal(error)
   const { status, message, headers } = refusal
   const kind = TURNED_AWAY[status]

@@ -85,6 +85,7 @@ function checkRequest(request: FastifyRequest, config: Config, hosts: ReadonlySe
     throw new Refusal(
       403,
       'That came from another site, so we did nothing. Open the page here, then try again.',
+      { noted: 'access.site-refused' },
     )
 }
 

@@ -71,10 +71,16 @@ export async function accountsIn(db: Db): Promise<string> {
   return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
 }
 
-/** A digest of all there is, the audit trail and the throttles too. */
+/** A digest of all there is, the audit trail and the throttles too, but for the note that somebody was refused. */
 export async function everythingIn(db: Db): Promise<string> {
-  const audit = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
-  const throttles = await db.throttle.findMany({ orderBy: { key: 'asc' } })
+  const audit = await db.auditEvent.findMany({
+    where: { NOT: { event: { endsWith: 'refused' } } },
+    orderBy: { id: 'asc' },
+  })
+  const throttles = await db.throttle.findMany({
+    where: { NOT: { key: { contains: 'refused:' } } },
+    orderBy: { key: 'asc' },
+  })
   const others = throttles.map(({ key, tat }) => `${key} ${tat}`)
   return createHash('sha256')
     .update(await accountsIn(db))

@@ -77,8 +77,9 @@ export async function stage() {
     step: `foyer-two-factor=${step.token}`,
     undo: `foyer-undo-email-change=${undo.token}`,
   }
+  const sue = await addPerson(db, 'sue.support', { role: 'support' })
   const passkeys = await passkeyStage(app, db, post)
-  const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, theo, una }
+  const people = { dora, elsewhere, eva, lou, mona, nora, olga, petra, rita, sue, theo, una }
   return { app, db, ...people, codes, invitation, jobs, mail, passkeys, setup, cookies, post, look, logIn }
 }
 

@@ -27,7 +27,7 @@ export async function changeEmail(
   source: Source,
 ): Promise<void> {
   const wanted = readTyped(typed, user, services.config)
-  if (user.passwordHash) await requirePassword(services, user, typed.current)
+  if (user.passwordHash) await requirePassword(services, user, typed.current, source)
   // Each tells the mailbox in use: not so often that the mail that matters is buried.
   await spend(services.db, [{ key: `change-email:${user.id}`, burst: 5, refill: minutes(15) }])
   const { id, passwordHash, provenEmailKey } = user

@@ -25,7 +25,7 @@ export async function changePassword(
   const { config, db, passwords } = services
   const { user } = member
   const password = readPasswords(typed, user, config)
-  if (user.passwordHash) await requirePassword(services, user, typed.current)
+  if (user.passwordHash) await requirePassword(services, user, typed.current, source)
   const passwordHash = await passwords.hash(password)
   return db.$transaction(async (tx) => {
     const tokens = await setOwnPassword(tx, member, passwordHash, 'password.changed', source)

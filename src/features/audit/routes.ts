@@ -4,12 +4,13 @@ import { record } from '../../accounts/audit.ts'
 import { type EventGroup, eventGroups, eventsOf } from '../../accounts/event-groups.ts'
 import { eventText } from '../../accounts/event-words.ts'
 import { findEvents } from '../../accounts/find-events.ts'
-import { noteViewing } from '../../accounts/note-viewing.ts'
+import { noteOnce } from '../../accounts/note-once.ts'
 import { InvalidInput } from '../../errors.ts'
 import type { App } from '../../http/forms.ts'
 import { listAddress, pageKeys, pageOf, TO_READ } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
+import { hours } from '../../time.ts'
 import { type AuditQuery, auditFilter, dayTyped, readFilter } from './read-query.ts'
 import { eventsInWords } from './rows.ts'
 import { writeEvents } from './write-events.ts'
@@ -75,7 +76,7 @@ export function audit(app: App) {
   app.get('/admin/audit', { schema: { querystring: Audit } }, async (request, reply) => {
     try {
       const shown = await found(request.query)
-      await noteViewing(app.db, 'audit.viewed', {
+      await noteOnce(app.db, hours(1), 'audit.viewed', {
         actor: signedIn(request).user.id,
         source: sourceOf(request),
       })

@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit.ts'
 import { usePasskey } from '../../accounts/passkey.ts'
 import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { readAssertion, unfinished } from '../../accounts/passkey-response.ts'
@@ -26,11 +26,15 @@ export async function confirmByPasskey(
   const assertion = readAssertion(credential)
   const challenge = await takeChallenge(services, sealed, { purpose: 'confirm', sessionId: session.id })
   const own = { credentialId: assertion.id, userId: user.id }
-  const passkey = challenge && (await db.passkey.findFirst({ where: own }))
+  if (!challenge) throw unfinished()
+  const passkey = await db.passkey.findFirst({ where: own })
   const { userHandle } = assertion.response
   const handle = Buffer.from(user.passkeyHandle ?? []).toString('base64url')
-  if (!passkey || (userHandle !== undefined && userHandle !== handle)) throw unfinished()
-  if (!(await usePasskey(services, passkey, assertion, challenge, source))) throw unfinished()
+  const isTheirs = passkey && (userHandle === undefined || userHandle === handle)
+  if (!isTheirs || !(await usePasskey(services, passkey, assertion, challenge, source))) {
+    await record(db, 'proof.failed', { actor: user.id, subjectId: user.id, source })
+    throw unfinished()
+  }
   const token = await proveSession(db, member, source)
   if (!token) throw signedOut()
   await giveBack(db, [tries])

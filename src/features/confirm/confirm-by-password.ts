@@ -27,7 +27,7 @@ export async function confirmByPassword(
       ...(!current && { current: message('current.missing') }),
       ...(asksCode && !code.trim() && { code: message('code.missing') }),
     })
-  await requirePassword(services, user, current)
+  await requirePassword(services, user, current, source)
   if (asksCode) await proveSecondStep(services, user, code, { actor: user.id, source }, async () => {})
   const token = await proveSession(db, member, source, async (tx) => {
     // Turned on while the password was weighed, two-step sign-in asks for more than that.

@@ -5,7 +5,7 @@ import type { Ask } from '../../accounts/as-admin.ts'
 import { changeRole } from '../../accounts/change-role.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
-import { noteViewing } from '../../accounts/note-viewing.ts'
+import { noteOnce } from '../../accounts/note-once.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { suspend } from '../../accounts/suspend.ts'
@@ -18,6 +18,7 @@ import { page } from '../../http/pages.ts'
 import { findPerson, PersonParams, person } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { type Message, message } from '../../messages.ts'
+import { hours } from '../../time.ts'
 import { describePerson } from './describe-person.ts'
 import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
@@ -37,7 +38,11 @@ async function showPerson(request: FastifyRequest) {
   const user = await findPerson(request)
   const { user: you } = signedIn(request)
   if (user.id !== you.id)
-    await noteViewing(app.db, 'user.viewed', { actor: you.id, subjectId: user.id, source: sourceOf(request) })
+    await noteOnce(app.db, hours(1), 'user.viewed', {
+      actor: you.id,
+      subjectId: user.id,
+      source: sourceOf(request),
+    })
   const { sessions, person, ...about } = await describePerson(app, user)
   const history = await historyOf(app, user.id, request.query as PageKeys)
   const has = {
