@@ -9,6 +9,7 @@ const Settable = Environment.pick({
   ...{ BRAND_NAME: true, BRAND_COLOR: true, LAMP_COLOR: true, BRAND_URL: true },
   ...{ TERMS_URL: true, PRIVACY_URL: true },
   ...{ KEEP_MAILS_DAYS: true, CONFIRM_WITHIN_HOURS: true, ERASE_AFTER_DAYS: true, HOLD_NAMES_DAYS: true },
+  KEEP_ADDRESSES_DAYS: true,
 })
 
 export type SettingName = keyof typeof Settable.shape
@@ -25,12 +26,13 @@ function changeable(values: z.output<typeof Settable>, { logo, terms, privacy }:
   return {
     signUp: values.SIGN_UP,
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
-    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone. */
+    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone, network addresses. */
     periods: {
       mails: days(values.KEEP_MAILS_DAYS),
       confirm: hours(values.CONFIRM_WITHIN_HOURS),
       erase: days(values.ERASE_AFTER_DAYS),
       names: days(values.HOLD_NAMES_DAYS),
+      addresses: days(values.KEEP_ADDRESSES_DAYS),
     },
     brand: {
       name: values.BRAND_NAME,

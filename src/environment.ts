@@ -54,6 +54,7 @@ export const PERIODS = {
   CONFIRM_WITHIN_HOURS: [1, 168, 72],
   ERASE_AFTER_DAYS: [1, 30, 7],
   HOLD_NAMES_DAYS: [30, 3650, 90],
+  KEEP_ADDRESSES_DAYS: [7, 365, 30],
 } as const
 
 /** An IP address, or a network in CIDR notation. */
@@ -146,6 +147,7 @@ export const Environment = z.object({
   CONFIRM_WITHIN_HOURS: whole(...PERIODS.CONFIRM_WITHIN_HOURS),
   ERASE_AFTER_DAYS: whole(...PERIODS.ERASE_AFTER_DAYS),
   HOLD_NAMES_DAYS: whole(...PERIODS.HOLD_NAMES_DAYS),
+  KEEP_ADDRESSES_DAYS: whole(...PERIODS.KEEP_ADDRESSES_DAYS),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 })
 

@@ -110,7 +110,8 @@ describe('another address', () => {
       expect(ana.document.querySelector(`details[open] ${link.getAttribute('href')}`)).not.toBeNull()
     expect(ana.field('New email address').getAttribute('value') ?? '').toBe(email)
     expect(await account()).toEqual({ ...before, lastSeenAt: expect.any(Date) })
-    expect([await db.auditEvent.count(), await db.mail.count()]).toEqual([0, 0])
+    const done = { event: { not: 'proof.failed' } }
+    expect([await db.auditEvent.count({ where: done }), await db.mail.count()]).toEqual([0, 0])
   })
 
   test('has a domain that the operator takes', async () => {

@@ -1,5 +1,7 @@
 import { test } from 'vitest'
+import { cutAddresses } from '../src/accounts/cut-addresses.ts'
 import { type EventFilter, findEvents } from '../src/accounts/find-events.ts'
+import { days } from '../src/time.ts'
 import { expectIndexes } from './support/query-plan.ts'
 
 const id = '01a203fd-6d9f-7c5e-91f8-b8b21bca1089'
@@ -9,7 +11,7 @@ const KEY = /AuditEvent_pkey|sqlite_autoindex_AuditEvent_1/
 test.each<[EventFilter & { after?: string; before?: string }, RegExp[]]>([
   [{}, [KEY]],
   [{ after: id, from: day, until: day }, [KEY]],
-  [{ ip: '192.0.2.1', before: id }, [KEY]],
+  [{ addresses: ['192.0.2.1', '192.0.2.0/24'], before: id }, [KEY]],
   [{ people: [id] }, [/AuditEvent_subjectId_id_idx/, /AuditEvent_actor_id_idx/]],
   [{ people: [id], before: id, from: day }, [/AuditEvent_subjectId_id_idx/, /AuditEvent_actor_id_idx/]],
   [
@@ -20,4 +22,8 @@ test.each<[EventFilter & { after?: string; before?: string }, RegExp[]]>([
   [{ events: ['login.failed', 'user.kept'], before: id, until: day }, [/AuditEvent_event_id_idx/]],
 ])('the audit log reads %j in the order of an index', async (query, indexes) => {
   await expectIndexes((db) => findEvents(db, query, { ...query, take: 51 }), indexes)
+})
+
+test('addresses that are to be cut are found by an index', async () => {
+  await expectIndexes((db) => cutAddresses(db, days(30)), [/AuditEvent_uncut_idx/])
 })

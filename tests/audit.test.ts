@@ -255,7 +255,6 @@ describe('the audit trail', () => {
       expect(answered ? [answered] : [200, 303, 422], event).toContain(answer.statusCode)
       if (event === 'user.made-admin')
         admin = `foyer-session=${answer.cookies.find(({ name }) => name === 'foyer-session')?.value}`
-
       const ids = new Map((await db.user.findMany()).map(({ username, id }) => [username, id]))
       const rows = (await db.auditEvent.findMany()).filter(
         ({ id, event: name }) => !known.has(id) && name === event,

@@ -30,6 +30,7 @@ const settings: Row[] = [
   ['KEEP_MAILS_DAYS', '3', '60', ({ periods }) => periods.mails, [days(3), days(60), days(30)]],
   ['CONFIRM_WITHIN_HOURS', '24', '48', ({ periods }) => periods.confirm, [days(1), days(2), days(3)]],
   ['ERASE_AFTER_DAYS', '1', '14', ({ periods }) => periods.erase, [days(1), days(14), days(7)]],
+  ['KEEP_ADDRESSES_DAYS', '7', '90', ({ periods }) => periods.addresses, [days(7), days(90), days(30)]],
   ['HOLD_NAMES_DAYS', '30', '365', ({ periods }) => periods.names, [days(30), days(365), days(90)]],
 ]
 

@@ -12,7 +12,8 @@ export type EventFilter = {
   /** Those that somebody did or that were done to them, by any of these ids. */
   people?: string[] | undefined
   events?: string[] | undefined
-  ip?: string | undefined
+  /** From one of these, as they stand in the trail. */
+  addresses?: string[] | undefined
   from?: Date | undefined
   /** Not included. */
   until?: Date | undefined
@@ -36,8 +37,8 @@ export async function findEvents(
   const parts = partsOf(filter)
   const wanted = (row: Candidate) =>
     (!filter.people || !filter.events || filter.events.includes(row.event)) &&
-    (!filter.ip || row.ip === filter.ip)
-  const limit = filter.ip || (filter.people && filter.events) ? WINDOW : take
+    (!filter.addresses || filter.addresses.includes(row.ip ?? ''))
+  const limit = filter.addresses || (filter.people && filter.events) ? WINDOW : take
   const end = performance.now() + patience
   const ids = new Set<string>()
   let at = before ?? after

@@ -28,5 +28,15 @@ export function isWithin(ip: string, networks: string[]): boolean {
   return members.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
 }
 
+/**
+ * What is kept of an address after some time: the /24 of an IPv4 address, the /48 of an IPv6 one. What is none, or was
+ * cut before, stays. The chain over the audit trail covers it as it is written here.
+ */
+export function cutAddress(ip: string): string {
+  if (!isIP(ip)) return ip
+  const network = networkOf(ip)
+  return isIP(network) ? neighbourhoodOf(network) : `${network.split(':').slice(0, 3).join(':')}::/48`
+}
+
 /** The wider one by which sign-ups from one place are known: the /24 of an IPv4 address, the /64 of an IPv6 one. */
 export const neighbourhoodOf = (ip: string) => networkOf(ip).replace(/\.\d+$/, '.0/24')

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import { type AuditEvent, Prisma } from '../db/generated/sqlite/client.ts'
 import { repeat } from '../repeat.ts'
@@ -12,6 +12,7 @@ import {
   lastLink,
   lastTrailKey,
   linkOf,
+  newSalt,
   newTrailKey,
   readHead,
 } from './trail.ts'
@@ -71,7 +72,7 @@ type Sealed = AuditEvent & Head & { salt: Uint8Array; digest: Uint8Array }
 function chain(key: Buffer, end: Head, rows: AuditEvent[]): Sealed[] {
   let { seq, link } = end
   return rows.map((row) => {
-    const salt = randomBytes(16)
+    const salt = newSalt()
     const digest = digestOf(salt, row)
     seq += 1n
     link = linkOf(key, link, { ...row, seq, digest })

@@ -10,7 +10,8 @@ import { hashToken, newToken } from './token.ts'
 import { hasSecondStep } from './two-factor.ts'
 import { isStaff } from './user.ts'
 
-const REMEMBERED = days(30)
+/** In ms, however it is used. */
+export const LONGEST_SESSION = days(30)
 
 type Limits = { idle: number; absolute: number }
 
@@ -20,7 +21,7 @@ type Limits = { idle: number; absolute: number }
  */
 function limits(role: User['role'], remember: boolean): Limits {
   if (isStaff({ role })) return { idle: hours(1), absolute: hours(24) }
-  return remember ? { idle: days(7), absolute: REMEMBERED } : { idle: hours(12), absolute: hours(24) }
+  return remember ? { idle: days(7), absolute: LONGEST_SESSION } : { idle: hours(12), absolute: hours(24) }
 }
 
 const TOUCH_EVERY = minutes(1)
@@ -205,4 +206,4 @@ async function touch(db: Db, session: Session, user: User): Promise<void> {
 }
 
 /** How long the browser keeps the cookie, in ms; of a session that isn't remembered, until it is closed. */
-export const cookieLifetime = (remember: boolean) => (remember ? REMEMBERED : undefined)
+export const cookieLifetime = (remember: boolean) => (remember ? LONGEST_SESSION : undefined)

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import type { AuditEvent } from '../db/generated/sqlite/client.ts'
+import { cutAddress } from './network.ts'
 import { seal, unseal } from './seal.ts'
 import type { SecretKeys } from './secret-key.ts'
 
@@ -20,12 +21,37 @@ const inOrder = (_name: string, value: unknown) =>
     ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
     : value
 
-/** The salted hash of what is personal in a row: without the salt it tells nothing, however few there are to guess. */
+const hashed = (salt: Uint8Array, value: unknown): Bytes =>
+  new Uint8Array(createHash('sha256').update(salt).update(JSON.stringify(value, inOrder)).digest())
+
+const HALF = 16
+
+/** One half is for the address alone; where that is cut, its hash stands in the place of that half. */
+export const newSalt = (): Bytes => new Uint8Array(randomBytes(2 * HALF))
+
+/** Whether the address of the row with this salt was cut. */
+export const isCut = (salt: Uint8Array) => salt.length === HALF + 32
+
+/**
+ * The salted hash of what is personal in a row: without the salt it tells nothing, however few there are to guess. It
+ * covers the network of its address, and of the address a hash with a salt of its own, so both can be checked before
+ * the address is cut, and all else after.
+ */
 export function digestOf(salt: Uint8Array, row: Personal): Bytes {
   const { actor, subjectId, ip, userAgent, requestId, detail } = row
-  const personal = JSON.stringify([actor, subjectId, ip, userAgent, requestId, detail], inOrder)
-  return new Uint8Array(createHash('sha256').update(salt).update(personal).digest())
+  // As rows were sealed before addresses were cut.
+  if (salt.length === HALF) return hashed(salt, [actor, subjectId, ip, userAgent, requestId, detail])
+  const ofAddress = salt.subarray(HALF)
+  const [network, address] = isCut(salt) ? [ip, ofAddress] : [ip && cutAddress(ip), hashed(ofAddress, ip)]
+  const personal = [actor, subjectId, network, userAgent, requestId, detail, inHex(address)]
+  return hashed(salt.subarray(0, HALF), personal)
 }
+
+/** The address and salt of a row that fit its digest without telling more than the network. */
+export const withoutAddress = (salt: Uint8Array, ip: string | null) => ({
+  ip: ip && cutAddress(ip),
+  salt: new Uint8Array([...salt.subarray(0, HALF), ...hashed(salt.subarray(HALF), ip)]),
+})
 
 export const inHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 

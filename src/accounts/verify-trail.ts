@@ -1,10 +1,14 @@
 import type { Db } from '../db/client.ts'
 import type { AuditEvent } from '../db/generated/sqlite/client.ts'
+import { PERIODS } from '../environment.ts'
+import { days, fromNow } from '../time.ts'
 import type { AuditEventName } from './audit.ts'
 import type { SecretKeys } from './secret-key.ts'
-import { digestOf, type Head, headLinkOf, inHex, linkOf, openTrailKeys, readHead } from './trail.ts'
+import { digestOf, type Head, headLinkOf, inHex, isCut, linkOf, openTrailKeys, readHead } from './trail.ts'
 
 const BATCH = 1000
+/** No address is cut sooner, whatever is set. */
+const KEEP_ADDRESSES = days(PERIODS.KEEP_ADDRESSES_DAYS[0])
 
 /** Where the chain breaks, and how. */
 type Break = { seq: bigint; id?: string; problem: string }
@@ -96,6 +100,8 @@ function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefin
   if (salt) {
     if (inHex(digestOf(salt, row)) !== inHex(digest))
       return { seq, id, problem: 'the row was changed: who, or from where' }
+    if (isCut(salt) && row.at > fromNow(-KEEP_ADDRESSES))
+      return { seq, id, problem: 'its address was cut before its time' }
   } else if (!isBare(row)) return { seq, id, problem: 'its salt is gone, but nobody in it was erased' }
   return undefined
 }

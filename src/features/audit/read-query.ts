@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type EventGroup, eventGroups, eventsOf } from '../../accounts/event-groups.ts'
 import { eventNames } from '../../accounts/event-words.ts'
 import { type EventFilter, peopleCalled } from '../../accounts/find-events.ts'
+import { cutAddress } from '../../accounts/network.ts'
 import type { Db } from '../../db/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
@@ -55,6 +56,12 @@ function readDays({ from, to }: AuditQuery) {
   return { from: first, until: last && new Date(last.getTime() + days(1)) }
 }
 
+/** Whom or what is asked for: a network address also by its network, which is what is left of it after some time. */
+const readWho = async (db: Db, who: string): Promise<EventFilter> =>
+  isIP(who.replace(/\/(24|48)$/, ''))
+    ? { addresses: [who, cutAddress(who)] }
+    : { people: await peopleCalled(db, who) }
+
 /** The filter that a query stands for. Throws InvalidInput where a day is none. */
 export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter> {
   const who = query.who.trim()
@@ -62,7 +69,7 @@ export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter
   const events = action in eventGroups ? eventsOf(action as EventGroup) : [action]
   return {
     ...readDays(query),
-    ...(who && (isIP(who) ? { ip: who } : { people: await peopleCalled(db, who) })),
+    ...(who && (await readWho(db, who))),
     ...(action && { events }),
   }
 }

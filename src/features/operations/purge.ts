@@ -1,4 +1,5 @@
 import { localSource, recordAll } from '../../accounts/audit.ts'
+import { cutAddresses } from '../../accounts/cut-addresses.ts'
 import { eraseClosed } from '../../accounts/erase.ts'
 import { KNOWN_FOR } from '../../accounts/known-device.ts'
 import { liftSuspensions } from '../../accounts/suspend.ts'
@@ -20,7 +21,7 @@ const KEEP_JOBS = days(30)
 const KEEP_LAST_MAILS = days(3)
 
 /** For how long things are kept, in ms. */
-type Kept = { periods: Pick<Config['periods'], 'mails' | 'names'> }
+type Kept = { periods: Pick<Config['periods'], 'mails' | 'names' | 'addresses'> }
 
 /** Removes what has run out, if no other process has done so in the last ten minutes. */
 export async function purgeInTurn(db: Db, kept: Kept): Promise<void> {
@@ -30,7 +31,7 @@ export async function purgeInTurn(db: Db, kept: Kept): Promise<void> {
 /**
  * Lifts suspensions and erases accounts whose time is up, and removes what has run out and opens nothing any more:
  * sign-ups that were never confirmed with their accounts, sessions, one-time tokens, invitations, refilled
- * throttles, browsers unused for a year, holds of names, old mails and jobs. A few rows at a time, so that nobody
+ * throttles, browsers unused for a year, holds of names, old mails and jobs; of old network addresses the end. A few rows at a time, so that nobody
  * waits for it.
  */
 export async function purge(db: Db, { periods }: Kept): Promise<void> {
@@ -56,6 +57,7 @@ export async function purge(db: Db, { periods }: Kept): Promise<void> {
   await inBatches(() => db.mail.deleteMany({ where: lastMails, limit: BATCH }))
   await removeJobs(db)
   await eraseClosed(db, periods.names)
+  await cutAddresses(db, periods.addresses)
 }
 
 /** Their results first, as a job may have millions. */

@@ -7,7 +7,13 @@ export const SECTIONS = {
   'sign-up': ['SIGN_UP'],
   domains: ['ALLOWED_EMAIL_DOMAINS', 'BLOCKED_EMAIL_DOMAINS'],
   privacy: ['PRIVACY'],
-  retention: ['KEEP_MAILS_DAYS', 'CONFIRM_WITHIN_HOURS', 'ERASE_AFTER_DAYS', 'HOLD_NAMES_DAYS'],
+  retention: [
+    'KEEP_MAILS_DAYS',
+    'CONFIRM_WITHIN_HOURS',
+    'ERASE_AFTER_DAYS',
+    'HOLD_NAMES_DAYS',
+    'KEEP_ADDRESSES_DAYS',
+  ],
 } as const satisfies Record<string, readonly (SettingName | 'LOGO' | 'PRIVACY')[]>
 
 export type Section = keyof typeof SECTIONS
