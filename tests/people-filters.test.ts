@@ -95,29 +95,28 @@ describe('the list of people', () => {
     await mira.visit('/admin/users?q=user&joined=30')
     expect(shown(mira)).toEqual([])
     await mira.visit('/admin/users?q=user')
-    expect(pager(mira)).toMatch(/^50 shown(, of 60)? Older$/)
+    expect(pager(mira)).toBe('50 shown, of 60 Older')
   })
 
   test('says how far it looked where that takes too long, and goes on from there', async () => {
-    const crowd = Array.from({ length: 120 }, (_, i) => row(`user-${i}`, 200 - i))
-    const { mira } = await withPeople(
-      row('zo', 300),
-      row('quinn', 299, { name: 'Zo', nameKey: 'zo' }),
-      ...crowd,
-    )
+    const { mira, db } = await withPeople(row('zo', 300), row('quinn', 299, { name: 'Zo', nameKey: 'zo' }))
+    for (let i = 0; i < 17; i++)
+      await db.user.createMany({
+        data: Array.from({ length: 1000 }, (_, n) => row(`user-${i}-${n}`, 200 - i)),
+      })
     let time = 0
     vi.spyOn(performance, 'now').mockImplementation(() => (time += 100))
     // Whoever is called just so is there, however long ago they signed up.
     await mira.visit('/admin/users?q=zo')
     expect(shown(mira)).toEqual(['Zo', 'zo'])
-    expect(pager(mira)).toBe('2 shown so far, of 51 people looked through Go on looking')
+    expect(pager(mira)).toBe('2 shown so far, of 8,000 people looked through Go on looking')
     await mira.click('Go on looking')
     expect(mira.text('h2')).toBe('Nobody so far')
     await mira.visit('/admin/users?q=zz')
     expect(mira.text('h2')).toBe('Nobody so far')
-    expect(mira.text('.lead')).toBe('Looked through 51 people. There are more.')
+    expect(mira.text('.lead')).toBe('Looked through 8,000 people. There are more.')
     await mira.click('Go on looking')
-    expect(mira.text('.lead')).toMatch(/^Looked through \d+ people. There are more.$/)
+    expect(mira.text('.lead')).toBe('Looked through 8,000 people. There are more.')
   })
 
   test.each([

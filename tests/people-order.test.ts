@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
-import { findPeople, type Person, type Sort, type Spot, spotOf } from '../src/accounts/find-people.ts'
+import {
+  findPeople,
+  type Person,
+  peopleAfter,
+  type Sort,
+  type Spot,
+  spotOf,
+} from '../src/accounts/find-people.ts'
 import type { PeopleFilter } from '../src/accounts/people-filter.ts'
 import type { Db } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
@@ -9,9 +16,10 @@ const SORTS: Sort[] = ['-joined', 'joined', '-seen', 'seen', 'username']
 const patient = { told: 1000, small: 10_000, patience: Number.POSITIVE_INFINITY, indexPatience: 5000 }
 /** How far a page goes: whole sets, or windows from the start, or windows with a stop after each. */
 const LIMITS = {
-  'of small sets': { ...patient, newest: 2000 },
-  'a window at a time': { ...patient, told: -1, small: -1, newest: 5 },
-  'with a stop after each window': { ...patient, told: -1, small: -1, newest: 5, patience: -1 },
+  'of small sets': { ...patient, first: 4000 },
+  'by the index of parts of words': { ...patient, told: -1, first: 1 },
+  'a window at a time': { ...patient, told: -1, small: -1, first: 5 },
+  'with a stop after each window': { ...patient, told: -1, small: -1, first: 5, patience: -1 },
 }
 
 const words = ['ana', 'Ben', 'OLE', '佐藤', 'a_b', '50%', 'zoë', 'n']
@@ -89,7 +97,7 @@ type Way = {
   filter: PeopleFilter
   sort: Sort
   take: number
-  limits: typeof patient & { newest: number }
+  limits: typeof patient & { first: number }
 }
 
 /** Everybody on the pages from a spot on, or from there back. */
@@ -140,5 +148,35 @@ test.each(Object.entries(LIMITS))('the pages there and back are the list: %s', a
       expect(back.map(({ id }) => id).reverse()).toEqual(wanted.slice(0, -1))
     }
   })
+  await fc.assert(check, { numRuns: 20 })
+})
+
+test('whoever goes through all finds the same in windows as by the index of parts of words', async () => {
+  const check = fc.asyncProperty(
+    fc.array(traits, { minLength: 10, maxLength: 40 }),
+    fc.array(fc.record({ filter: filters, take: fc.integer({ min: 1, max: 20 }) }), {
+      minLength: 5,
+      maxLength: 5,
+    }),
+    async (everybody, asked) => {
+      const rows = everybody.map(rowOf)
+      await db.user.deleteMany()
+      await db.user.createMany({ data: rows })
+      const all = async (filter: PeopleFilter, take: number, first: number) => {
+        const ids: string[] = []
+        for (;;) {
+          const limits = { ...patient, first }
+          const people = await peopleAfter(db, filter, ids.at(-1), take, limits)
+          ids.push(...people.map(({ id }) => id))
+          if (people.length < take) return ids
+        }
+      }
+      for (const { filter, take } of asked) {
+        const wanted = rows.filter((row) => fits(row, filter)).sort(ORDER['-joined'])
+        expect(await all(filter, take, 1)).toEqual(wanted.map(({ id }) => id))
+        expect(await all(filter, take, Number.POSITIVE_INFINITY)).toEqual(wanted.map(({ id }) => id))
+      }
+    },
+  )
   await fc.assert(check, { numRuns: 20 })
 })

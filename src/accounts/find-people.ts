@@ -1,20 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Db, isPostgresql } from '../db/client.ts'
+import type { Db } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
 import { peopleBatch } from './people-batch.ts'
 import { indexedConditions, type PeopleFilter } from './people-filter.ts'
-import { exactly, indexed, searchTerm, withinTime } from './people-search.ts'
+import { exactly, searchTerm } from './people-search.ts'
 import { everything, largeSet, smallSet } from './people-sets.ts'
 import {
   lookThrough,
   ORDERS,
-  type Order,
   type PeopleSet,
   type Person,
+  type Picked,
   pickFrom,
   type Sort,
   type Spot,
+  type Way,
 } from './people-window.ts'
+import { byWords } from './people-words.ts'
 
 export type { Person, Sort, Spot }
 
@@ -24,6 +26,11 @@ export const wasSeen = (lastSeenAt: Date) => lastSeenAt.getTime() > 0
 /** Somebody's place in an order. */
 export const spotOf = (sort: Sort, person: Person): Spot => ({ id: person.id, key: person[ORDERS[sort].key] })
 
+/** So many take a few ms, in which SQLite does nothing else. */
+const LARGEST_WINDOW = 4000
+/** So many of them, about, are gone through in the time for a page. */
+const WINDOWS = 20
+
 /** How far a page may go: people, and ms. */
 const LIMITS = {
   /** So many are counted where the page is read without. */
@@ -32,13 +39,13 @@ const LIMITS = {
   small: 10_000,
   /** How long to look for those who match: then the list says how far it got. */
   patience: 80,
-  /** How long PostgreSQL may look in its index of parts of words: something rare is found in less. */
+  /** How long to look in the index of parts of words: something rare is found in less. */
   indexPatience: 200,
-  /** Among the newest so many, what many have is found sooner than by that index. */
-  newest: 2000,
+  /** So many tell how common a term is. */
+  first: LARGEST_WINDOW,
 }
-/** So many take a few ms, in which SQLite does nothing else. */
-const LARGEST_WINDOW = 4000
+/** The same for a batch of all who match: to go through those who don't would take longer. */
+const BATCH_LIMITS = { ...LIMITS, indexPatience: 1000 }
 
 /** Where in the list to read: in which order, after or before whom, and how many. */
 type Place = {
@@ -73,11 +80,10 @@ export async function findPeople(
   const asked = indexedConditions(filter).length + (filter.joined ? 1 : 0)
   // One index has all that is asked for, in that order: how many there are is only to be told.
   const direct = !term && asked <= 1 && ORDERS[sort].key === 'id'
-  const most = direct ? limits.told : limits.small
-  const small = await smallSet(db, filter, most, until)
+  const most = direct ? limits.told : asked ? limits.small : limits.first
+  const small = await smallSet(db, filter, most)
   if (small) return inAll(await pickFrom(db, small, way))
-  const search = isPostgresql(db) && indexed(db, term)
-  const found = search ? await searched(db, filter, search, way, limits) : await walk(db, way)
+  const found = await (term ? searched(db, filter, way, limits) : walk(db, way))
   if (!term && asked === 1) return { ...found, matches: { count: most, orMore: true } }
   if (!found.stopped || !term || place.past) return found
   // Whoever is called just so is not to be missed, however far back.
@@ -87,12 +93,12 @@ export async function findPeople(
   return { ...found, rows: [...found.rows, ...more].slice(0, take) }
 }
 
-const inAll = ({ rows, matches }: Awaited<ReturnType<typeof pickFrom>>): Found => ({
+const inAll = ({ rows, matches }: Picked): Found => ({
   rows,
   matches: { count: matches, orMore: false },
 })
 
-type Walk = PeopleSet & { order: Order; past: Spot | undefined; take: number; until: number; size?: number }
+type Walk = PeopleSet & Way & { until: number; size?: number }
 
 /** Goes through a set a window at a time, until there are as many as wanted, or no more, or it is time to stop. */
 async function walk(db: Db, { take, until, size = take, ...window }: Walk): Promise<Found> {
@@ -108,21 +114,22 @@ async function walk(db: Db, { take, until, size = take, ...window }: Walk): Prom
   }
 }
 
-/** What many have is among the newest; what few have PostgreSQL's index gives; the rest is gone through. */
+/** Goes on in windows to what many have, as the first of them tells; what few have comes from an index. */
 async function searched(
   db: Db,
   filter: PeopleFilter,
-  search: Prisma.Sql,
   way: Walk,
-  { newest, indexPatience }: typeof LIMITS,
+  { first: size, small: most, patience, indexPatience }: typeof LIMITS,
 ): Promise<Found> {
-  const first = await walk(db, { ...way, size: newest, until: 0 })
+  const first = await walk(db, { ...way, size, until: 0 })
   if (!first.stopped) return first
-  const set = { from: Prisma.sql`"User" WHERE ${search}`, fits: everything(filter) }
-  const picked = await withinTime(db, indexPatience, (tx) => pickFrom(tx, set, way))
-  if (picked) return inAll(picked)
+  if (first.rows.length * WINDOWS < way.take) {
+    const picked = await byWords(db, filter, { most, patience: indexPatience }, way)
+    if (picked) return inAll(picked)
+  }
   const { looked, at } = first.stopped
-  const rest = await walk(db, { ...way, past: at, take: way.take - first.rows.length })
+  const [take, until] = [way.take - first.rows.length, performance.now() + patience]
+  const rest = await walk(db, { ...way, past: at, take, until, size })
   return {
     rows: [...first.rows, ...rest.rows],
     stopped: rest.stopped && { looked: looked + rest.stopped.looked, at: rest.stopped.at },
@@ -138,14 +145,24 @@ export async function peopleAfter(
   filter: PeopleFilter,
   after: string | undefined,
   take: number,
+  { first, small: most, indexPatience: patience } = BATCH_LIMITS,
 ): Promise<Person[]> {
-  const { from, fits } = largeSet(db, filter, { sort: '-joined', back: false, past: undefined })
+  const past = after === undefined ? undefined : { id: after, key: after }
+  const { from, fits, order } = largeSet(db, filter, { sort: '-joined', back: false, past })
   const found: Person[] = []
-  for (let size = take, past = after; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
-    const { people, seen, last } = await peopleBatch(db, { from, fits, after: past, size })
-    found.push(...people)
-    if (seen < size || found.length >= take) return found.slice(0, take)
-    past = last
+  let isRare = false
+  let last = after
+  for (let size = take, looked = 0; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
+    const batch = await peopleBatch(db, { from, fits, after: last, size })
+    found.push(...batch.people)
+    looked += batch.seen
+    last = batch.last
+    if (batch.seen < size || found.length >= take) return found.slice(0, take)
+    if (!isRare && looked >= first && found.length * WINDOWS < take) {
+      isRare = true
+      const picked = await byWords(db, filter, { most, patience }, { order, past, take })
+      if (picked) return picked.rows
+    }
     await nextTurn()
   }
 }

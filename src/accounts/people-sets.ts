@@ -1,7 +1,7 @@
 import { type Db, isPostgresql } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
 import { firstId, indexedConditions, type PeopleFilter, since } from './people-filter.ts'
-import { givesMoreThan, indexed, matching, searchTerm } from './people-search.ts'
+import { isId, matching, searchTerm } from './people-search.ts'
 import { ORDERS, type PeopleSet, type Sort, type Spot } from './people-window.ts'
 
 const all = (conditions: Prisma.Sql[]) => Prisma.join(conditions, ' AND ')
@@ -21,26 +21,20 @@ export const everything = (filter: PeopleFilter) =>
   ])
 
 /** The smallest set of those asked for that an index gives, if there are at most so many. */
-export async function smallSet(
-  db: Db,
-  filter: PeopleFilter,
-  most: number,
-  until: number,
-): Promise<PeopleSet | undefined> {
-  const conditions = indexedConditions(filter)
-  const fits = everything(filter)
-  const sets = conditions.map(({ condition, index }) => by(db, index, [condition, since(filter)]))
-  if (!sets.length && filter.joined) sets.push(Prisma.sql`"User" WHERE ${since(filter)}`)
-  if (sets.length) {
-    const sizes = await sizesOf(db, sets, most + 1)
-    const smallest = Math.min(...sizes)
-    const from = sets[sizes.indexOf(smallest)]
-    if (from && smallest <= most) return { from, fits }
-  }
+export async function smallSet(db: Db, filter: PeopleFilter, most: number): Promise<PeopleSet | undefined> {
+  const sets = indexedConditions(filter).map(({ condition, index }) =>
+    by(db, index, [condition, since(filter)]),
+  )
   const term = searchTerm(filter.q)
-  const search = !isPostgresql(db) && indexed(db, term)
-  if (!search || (await givesMoreThan(db, term, most, until))) return undefined
-  return { from: Prisma.sql`"User" WHERE ${search}`, fits }
+  if (isId(term)) sets.push(Prisma.sql`"User" WHERE "id" = ${term}`)
+  // By id in any case: SQLite would count by whatever index it likes.
+  else if (!sets.length && (filter.joined || term))
+    sets.push(Prisma.sql`"User" WHERE "id" >= ${firstId(filter) ?? ''}`)
+  if (!sets.length) return undefined
+  const sizes = await sizesOf(db, sets, most + 1)
+  const smallest = Math.min(...sizes)
+  const from = sets[sizes.indexOf(smallest)]
+  return from && smallest <= most ? { from, fits: everything(filter) } : undefined
 }
 
 /** How many there are in each set, up to `most`. */

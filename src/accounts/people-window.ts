@@ -110,12 +110,18 @@ export async function lookThrough(
   }
 }
 
-/** Puts a small set in order, and gives those past a spot, at most `take`; and how many of it fit in all. */
+/** How a set is read: in which order, past whom, and how many. */
+export type Way = { order: Order; past: Spot | undefined; take: number }
+
+/** People of a set, and how many of it fit in all. */
+export type Picked = { rows: Person[]; matches: number }
+
+/** Puts a small set in order, and gives those past a spot, at most `take`. */
 export async function pickFrom(
   db: Pick<Db, '$queryRaw'>,
   { from, fits }: PeopleSet,
-  { order, past, take }: { order: Order; past: Spot | undefined; take: number },
-): Promise<{ rows: Person[]; matches: number }> {
+  { order, past, take }: Way,
+): Promise<Picked> {
   const found = await db.$queryRaw<(Person & { matches: bigint })[]>`
     WITH "set" AS MATERIALIZED (SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from})
     SELECT * FROM (
