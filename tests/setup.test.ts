@@ -37,7 +37,7 @@ describe('the first start', () => {
     await second.visit(link)
     expect(second.answer.statusCode).toBe(410)
     expect(second.headline).toBe('This link no longer works')
-    expect(second.text()).toContain('There is an administrator already. If that’s you, sign in.')
+    expect(second.text()).toContain('If that’s you, sign in. If not, ask them, or run “foyer admin create”.')
     await second.click('Sign in')
     expect(second.path).toBe('/login')
   })

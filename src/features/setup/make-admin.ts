@@ -14,9 +14,13 @@ import { fromNow, hours } from '../../time.ts'
 export async function linkExpired(db: Db | Tx): Promise<Refusal> {
   if (!(await hasAdmin(db)))
     return new Refusal(410, 'It may have been used, or it is too old. Start the service again for a new one.')
-  return new Refusal(410, 'There is an administrator already. If that’s you, sign in.', {
-    wayOn: { href: '/login', text: 'Sign in' },
-  })
+  return new Refusal(
+    410,
+    'There is an administrator already. If that’s you, sign in. If not, ask them, or run “foyer admin create”.',
+    {
+      wayOn: { href: '/login', text: 'Sign in' },
+    },
+  )
 }
 
 /** A one-time link that makes the first administrator, while there is none. It works for 24 hours. */
