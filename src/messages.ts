@@ -102,12 +102,14 @@ export const messages = {
   'logo.part': 'Leave “{part}” out. A logo is made of shapes, groups and gradients',
 
   'notice.welcome': 'Welcome, {name}. Your account is ready.',
+  'notice.invited-already':
+    'You’re signed in already, as {name}. To accept the invitation as somebody else, sign out and open it again.',
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
   'notice.sign-in-first': 'Sign in first, then confirm the address.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.signed-out': 'You’re signed out.',
-  'notice.password-reset': 'Password changed. Sign in with it.',
+  'notice.password-reset': 'Password saved. Sign in with it.',
   'notice.confirm-address': 'We’ve sent a link to that address. Open it to confirm that it’s yours.',
   'notice.email-change-cancelled': 'Your address stays as it is.',
   'notice.email-kept':

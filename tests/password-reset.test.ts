@@ -27,7 +27,7 @@ describe('a forgotten password', () => {
     expect(you.field('Username').value).toBe('ana.silva')
     await save(you)
     expect(you.path).toBe('/login')
-    expect(you.text('[role=status]')).toBe('Password changed. Sign in with it.')
+    expect(you.text('[role=status]')).toBe('Password saved. Sign in with it.')
     expect([...you.cookies.keys()]).toEqual(['foyer-forgot-password'])
     expect(await db.session.count({ where: { userId: ana.user.id } })).toBe(0)
 

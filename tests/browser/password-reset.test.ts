@@ -32,7 +32,7 @@ describe('a forgotten password without scripts', () => {
     await fill(page, { 'New password': NEW_PASSWORD })
     await press(page, 'Save new password')
     expect(page.url()).toBe(`${foyer.origin}/login`)
-    expect(await text(page, '[role=status]')).toBe('Password changed. Sign in with it.')
+    expect(await text(page, '[role=status]')).toBe('Password saved. Sign in with it.')
 
     await fill(page, { 'Email address or username': 'ana.silva', Password: NEW_PASSWORD })
     await press(page, 'Sign in')

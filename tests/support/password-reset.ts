@@ -30,6 +30,8 @@ export async function withAna(env: Record<string, string> = {}) {
   return { ...services, ana, issue, link, current, ask, use }
 }
 
-/** Types a new password where a link has led to, and saves it. */
-export const save = (visitor: Visitor, password = NEW_PASSWORD) =>
-  visitor.fill({ 'New password': password }).press('Save new password')
+/** Types a new password, or a first one, where a link has led to, and saves it. */
+export function save(visitor: Visitor, password = NEW_PASSWORD) {
+  const label = visitor.text('label[for=password]')
+  return visitor.fill({ [label]: password }).press(`Save ${label.toLowerCase()}`)
+}

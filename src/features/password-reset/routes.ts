@@ -41,11 +41,16 @@ export function forgotPassword(app: App) {
 export function passwordReset(app: App) {
   const requireLink = (request: FastifyRequest) => requireToken(request, 'reset-password', linkExpired)
 
-  const resetPage = page('password-reset/reset', async (request) => ({
-    title: 'Choose a new password',
-    username: (await ownerOf(app.db, await requireLink(request))).username,
-    passwordMinLength: app.config.passwordMinLength,
-  }))
+  const resetPage = page('password-reset/reset', async (request) => {
+    const { username, passwordHash } = await ownerOf(app.db, await requireLink(request))
+    const hasNone = passwordHash === ''
+    return {
+      title: hasNone ? 'Choose your password' : 'Choose a new password',
+      username,
+      hasNone,
+      passwordMinLength: app.config.passwordMinLength,
+    }
+  })
   showAtLink(app, 'reset-password', resetPage)
 
   const schema = { body: form({ password: text }) }
