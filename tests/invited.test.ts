@@ -39,6 +39,24 @@ describe('who is invited by mail', () => {
     expect(rows()[0]).toMatch(/^Lea@example\.fr ?Administrator · lea\.dubois Joined/)
   })
 
+  test('is told who they are, if they are signed in already, and can take it as somebody else', async () => {
+    const { db, invite, mailedLink, visitor } = await withInvites()
+    await invite('lea@example.fr')
+    const link = await mailedLink()
+    const ana = visitor()
+    await ana.logIn('ana.silva')
+    await ana.visit(link)
+    expect(ana.path).toBe('/account')
+    expect(ana.text('.flash.warn')).toBe(
+      'You’re signed in already, as ana.silva. To accept the invitation as somebody else, sign out and open it again.',
+    )
+    expect(await db.invitation.count({ where: { usesLeft: 1 } })).toBe(1)
+    await ana.visit('/account')
+    await ana.press('Sign out')
+    await ana.visit(link)
+    expect(ana.headline).toBe('Create your account')
+  })
+
   test('can’t use it for another address', async () => {
     const { db, invite, mailedLink, visitor } = await withInvites()
     await invite('lea@example.fr')

@@ -19,6 +19,9 @@ async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)
   if (!request.signedIn) return
   if (wantsJson(request)) throw new Refusal(409, 'You are signed in already. Sign out first.')
+  const { username: name } = request.signedIn.user
+  if ('invite' in (request.query as object))
+    return reply.see('/account', { notice: message('notice.invited-already', { name }) })
   return reply.see(returnTo(request) ?? '/account')
 }
 

@@ -97,7 +97,11 @@ function rejection({ problems, suggestions }: InvalidInput) {
 }
 
 /** Those that tell what to mind, not that all is well. */
-const WARNINGS: readonly MessageCode[] = ['notice.account-closing', 'notice.some-changed']
+const WARNINGS: readonly MessageCode[] = [
+  'notice.account-closing',
+  'notice.some-changed',
+  'notice.invited-already',
+]
 
 /** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its gaps. */
 function takeNotice(request: FastifyRequest, reply: FastifyReply) {
