@@ -9,6 +9,7 @@ type Entry = {
   optional?: boolean
   os?: string[]
   cpu?: string[]
+  dev?: boolean
   hasInstallScript?: boolean
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
@@ -110,6 +111,18 @@ describe('what runs in production', () => {
       .filter((line) => line && !line.startsWith('#'))
     expect([...new Set(lines)].sort()).toEqual(reviewed)
     expect(runtime.size).toBeLessThanOrEqual(135)
+  })
+
+  test('is as much as the README says', () => {
+    const onLinux = ({ os = ['linux'], cpu = ['x64'] }: Entry) => os.includes('linux') && cpu.includes('x64')
+    const count = (entries: Entry[]) => entries.filter(onLinux).length
+    const asked = Object.keys(root?.dependencies ?? {}).length
+    const laidDown = Object.values(installed).filter(({ dev }) => !dev)
+    const [, ...said] =
+      /Dependencies: (\d+) at run time.* (\d+) packages run on Linux.* (\d+) packages in all/.exec(
+        readFileSync('README.md', 'utf8'),
+      ) ?? []
+    expect(said.map(Number)).toEqual([asked, count([...runtime.values()]), count(laidDown)])
   })
 
   test('may be used and passed on freely', () => {
