@@ -92,10 +92,11 @@ describe('the list of people', () => {
     await mira.visit('/admin/users')
     expect(chips()).toEqual(['All 4', 'Active 3', 'Not confirmed 0', 'Suspended 1', 'Closing 0'])
     await mira.fill({ Search: 'ana' }).press('Search')
-    // How many of those who are called so, nobody has counted.
-    expect(chips()).toEqual(['All', 'Active', 'Not confirmed', 'Suspended', 'Closing'])
+    // Of those who are called so, only how many are shown is known.
+    expect(chips()).toEqual(['All 2', 'Active', 'Not confirmed', 'Suspended', 'Closing'])
     await mira.click('Suspended')
     expect(names(mira.document)).toEqual(['ana.silva'])
+    expect(chips()).toEqual(['All', 'Active', 'Not confirmed', 'Suspended 1', 'Closing'])
   })
 
   test('draws a face from the initials of a name', async () => {

@@ -2,7 +2,7 @@ import type { PeopleFilter } from '../../accounts/people-filter.ts'
 
 const statuses = {
   active: 'are active',
-  pending: 'haven’t confirmed their address yet',
+  pending: 'aren’t confirmed yet',
   suspended: 'are suspended',
   closing: 'are closing their account',
 }
@@ -16,6 +16,6 @@ export const filterWords = ({ q, status, role, joined, twoFactor, unconfirmed, i
     role && roles[role],
     joined && `signed up in the last ${joined === 1 ? '24 hours' : `${joined} days`}`,
     twoFactor !== undefined && (twoFactor ? 'have two-step sign-in' : 'have no two-step sign-in'),
-    unconfirmed && 'have an address that isn’t confirmed',
+    unconfirmed && 'have an address to be confirmed',
     imported && 'still have the password of another system',
   ].filter((words) => typeof words === 'string' && words !== '')

@@ -18,10 +18,12 @@ export async function listPeople(db: Db, query: PeopleQuery) {
     peopleAddress(person ? { ...start, before: spotOf(sort, person) } : start)
   const on = (person: Person | undefined) =>
     peopleAddress(person ? { ...start, after: spotOf(sort, person) } : start)
-  const { stopped, matches } = found
+  const { stopped } = found
+  // Where all who match are on this page, they are as many.
+  const isAll = !stopped && !after && !before && !older
   return {
     rows,
-    matches,
+    matches: found.matches ?? (isAll ? { count: rows.length, orMore: false } : undefined),
     looked: stopped?.looked,
     newer:
       stopped && before

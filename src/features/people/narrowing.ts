@@ -47,10 +47,17 @@ export function pagerWords(
   return { known: [`${shown} shown`, known].filter(Boolean).join(', '), words }
 }
 
-/** How the list is narrowed down and put in order, and how else it could be. */
-export function narrowing({ filter, sort }: PeopleQuery, counts: Awaited<ReturnType<typeof countPeople>>) {
+/** How the list is narrowed down and put in order, how else it could be, and how many there are, as far as is known. */
+export function narrowing(
+  { filter, sort }: PeopleQuery,
+  counts: Awaited<ReturnType<typeof countPeople>>,
+  found: Found['matches'],
+) {
   const { q, status, ...others } = filter
   const narrowed = Object.values(others).some((value) => value !== undefined)
+  // Numbers are kept for when nothing else is asked for; else there is what is known of those who are shown.
+  const knownOf = (value: typeof status) =>
+    q || narrowed ? (value === status ? found : undefined) : { count: counts[value ?? 'all'], orMore: false }
   return {
     caption: `People, ${ORDER_WORDS[sort].caption}`,
     orders: Object.entries(ORDER_WORDS).map(([value, { text }]) => ({ value, text })),
@@ -59,13 +66,16 @@ export function narrowing({ filter, sort }: PeopleQuery, counts: Awaited<ReturnT
       href: peopleAddress({ filter, sort: sort === first ? second : first }),
       sorted: (sort === first || sort === second) && (FALLING.includes(sort) ? 'descending' : 'ascending'),
     })),
-    chips: CHIPS.map(([label, value]) => ({
-      label,
-      href: peopleAddress({ filter: { ...filter, status: value }, sort }),
-      current: value === status,
-      // Numbers that are kept, for when nothing else is asked for.
-      count: q || narrowed ? undefined : counts[value ?? 'all'],
-    })),
+    chips: CHIPS.map(([label, value]) => {
+      const known = knownOf(value)
+      return {
+        label,
+        href: peopleAddress({ filter: { ...filter, status: value }, sort }),
+        current: value === status,
+        count: known && `${inDigits(known.count)}${known.orMore ? '+' : ''}`,
+      }
+    }),
+    matches: knownOf(status),
     narrowed,
     everyone: (status || narrowed) && peopleAddress({ filter: { q }, sort }),
   }

@@ -18,9 +18,7 @@ export function people(app: App) {
       const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db)])
       const { rows, looked, newer, older } = list
       const { q, status } = query.filter
-      const ways = narrowing(query, counts)
-      const kept = ways.narrowed || q ? undefined : { count: counts[status ?? 'all'], orMore: false }
-      const matches = kept ?? list.matches
+      const { matches, ...ways } = narrowing(query, counts, list.matches)
       return {
         title: 'People',
         people: rows.map(person),
