@@ -110,6 +110,20 @@ describe('an administrator invites', () => {
     expect(await makeLink('3')).toMatch(/^\/register\?invite=[\w-]{43}$/)
   })
 
+  test('by a form that makes one link, however often it is sent', async () => {
+    const { db, mira } = await withInvites()
+    await mira.visit('/admin/invites/link')
+    const id = mira.document.querySelector('input[name=id]')?.getAttribute('value') ?? ''
+    const send = () => mira.request('POST', '/admin/invites/link', { id, uses: '2', days: '7' })
+    const answers = [await send(), await send()]
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 409])
+    expect(mira.headline).toBe('That link was made already')
+    await mira.click('Look at the invitations')
+    expect(mira.text('tbody')).toContain('0 joined, 2 left')
+    expect(await db.invitation.findMany()).toMatchObject([{ id, usesLeft: 2 }])
+    expect(await db.token.count({ where: { purpose: 'invite' } })).toBe(1)
+  })
+
   test('is asked who they are before they have typed anything', async () => {
     const { mira, db } = await withInvites()
     await db.session.updateMany({ data: { provenAt: fromNow(-minutes(11)) } })

@@ -7,10 +7,12 @@ import { now } from '../../time.ts'
 
 type State = 'waiting' | 'joined' | 'bounced' | 'expired' | 'cancelled'
 
-/** A page of the invitations, newest first, as administrators see them: never a row, and no secret. */
-export async function listInvitations(db: Db, keys: PageKeys) {
+/** A page of the invitations, newest first, or one alone, as administrators see them: never a row, and no secret. */
+export async function listInvitations(db: Db, { id: one, ...keys }: PageKeys & { id?: string | undefined }) {
+  const page = newestFirst(keys)
   const read = await db.invitation.findMany({
-    ...newestFirst(keys),
+    ...page,
+    where: one ? { id: one } : page.where,
     include: {
       _count: { select: { users: true } },
       users: { orderBy: { id: 'desc' }, take: 1, select: { id: true, username: true, createdAt: true } },

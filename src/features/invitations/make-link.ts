@@ -4,18 +4,20 @@ import { requireRole } from '../../accounts/require-admin.ts'
 import { issueToken, linkTo } from '../../accounts/token.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
-import { InvalidInput } from '../../errors.ts'
+import { uniqueViolation } from '../../db/errors.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
 import { type Deed, prepareDays, prepareUses, requireSignUp } from './terms.ts'
 
 /**
- * Makes an invitation for whoever has its link, as members, and answers the link: it is told here only. Throws
- * InvalidInput with every problem, or Refusal 403 or 409.
+ * Makes an invitation for whoever has its link, as members, and answers the link: it is told here only. The id is
+ * the form's, so that one that is sent again makes no other. Throws InvalidInput with every problem, or Refusal 403
+ * or 409.
  */
 export async function makeLink(
   { config, db }: { config: Config; db: Db },
   { actor, source }: Deed,
-  typed: { uses: string; days: string },
+  typed: { id?: string | undefined; uses: string; days: string },
 ): Promise<{ link: string; uses: number; expiresAt: Date }> {
   requireSignUp(config)
   const uses = prepareUses(typed.uses)
@@ -27,15 +29,25 @@ export async function makeLink(
     })
   const expiresAt = fromNow(lifetime.value)
   const row = {
-    ...{ id: randomUUIDv7(), role: 'member' as const, usesLeft: uses.value },
+    ...{ id: typed.id ?? randomUUIDv7(), role: 'member' as const, usesLeft: uses.value },
     ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt },
   }
-  const token = await db.$transaction(async (tx) => {
-    await requireRole(tx, actor, ['admin'])
-    await tx.invitation.create({ data: row, select: { id: true } })
-    const detail = { invitation: row.id, role: row.role, uses: String(uses.value) }
-    await record(tx, 'invitation.made', { actor: actor.id, source, detail })
-    return (await issueToken(tx, 'invite', expiresAt, { invitationId: row.id })).token
-  })
-  return { link: linkTo(config, 'invite', token), uses: uses.value, expiresAt }
+  try {
+    const { token } = await db.$transaction(async (tx) => {
+      await requireRole(tx, actor, ['admin'])
+      await tx.invitation.create({ data: row, select: { id: true } })
+      const detail = { invitation: row.id, role: row.role, uses: String(uses.value) }
+      await record(tx, 'invitation.made', { actor: actor.id, source, detail })
+      return issueToken(tx, 'invite', expiresAt, { invitationId: row.id })
+    })
+    return { link: linkTo(config, 'invite', token), uses: uses.value, expiresAt }
+  } catch (error) {
+    throw uniqueViolation(error) ? madeAlready() : error
+  }
 }
+
+const madeAlready = () =>
+  new Refusal(409, 'It was shown only then. If it is lost, cancel it in the list, and make another.', {
+    title: 'That link was made already',
+    wayOn: { href: '/admin/invites', text: 'Look at the invitations' },
+  })

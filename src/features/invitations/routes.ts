@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { isProven } from '../../accounts/session.ts'
@@ -16,7 +17,10 @@ import { makeLink } from './make-link.ts'
 import { sendAgain } from './send-again.ts'
 import { DAYS } from './terms.ts'
 
-const Invitations = z.object(pageKeys)
+/** A page of them, or the one of this id. */
+const Invitations = z.object({ id: id.optional(), ...pageKeys })
+
+const gone = () => new Refusal(404, 'There is no such invitation, or it is gone by now.')
 
 const invitesAddress = (query: PageKeys) => listAddress('/admin/invites', query)
 
@@ -26,6 +30,7 @@ const invitesPage = page(
   async (request) => {
     const query = request.method === 'GET' ? (request.query as z.output<typeof Invitations>) : {}
     const { invitations, newer, older } = await listInvitations(request.server.db, query)
+    if (query.id && invitations.length === 0) throw gone()
     const { signUp, email } = request.server.config
     return {
       title: 'Invites',
@@ -72,9 +77,13 @@ export function inviting(app: App) {
 
 /** `/admin/invites/link`: the answer to the POST is the one place where the link stands. */
 function linkForSeveral(app: App) {
-  const linkPage = page('invitations/link', () => ({ title: 'Make an invitation link', days: DAYS }))
+  const linkPage = page('invitations/link', () => ({
+    title: 'Make an invitation link',
+    id: randomUUIDv7(),
+    days: DAYS,
+  }))
   app.get('/admin/invites/link', async (_request, reply) => reply.show(linkPage))
-  const schema = { body: form({ uses: text, days: text }) }
+  const schema = { body: form({ id: id.optional(), uses: text, days: text }) }
   app.post('/admin/invites/link', { schema, config: { page: linkPage } }, async (request, reply) => {
     const { link, uses, expiresAt } = await makeLink(app, deedOf(request), request.body)
     const load = () => ({ title: 'Invitation link', link, uses, expiresAt: instant(expiresAt) })
@@ -88,7 +97,7 @@ const One = z.object({ id })
 async function findOne(request: FastifyRequest) {
   const { id } = request.params as z.output<typeof One>
   const invitation = await request.server.db.invitation.findUnique({ where: { id } })
-  if (!invitation) throw new Refusal(404, 'There is no such invitation, or it is gone by now.')
+  if (!invitation) throw gone()
   return invitation
 }
 
