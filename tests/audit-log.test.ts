@@ -3,6 +3,7 @@ import { record } from '../src/accounts/audit.ts'
 import { eventGroups, eventsOf } from '../src/accounts/event-groups.ts'
 import { eventNames } from '../src/accounts/event-words.ts'
 import { withAdmin } from './support/admins.ts'
+import { withInvites } from './support/invites.ts'
 import { addPerson, source } from './support/people.ts'
 import type { Visitor } from './support/visitor.ts'
 
@@ -59,8 +60,29 @@ describe('the audit log', () => {
         ...{ id: expect.any(String), at: expect.any(String), event: 'user.suspended', kind: 'bad' },
         ...{ text: 'Account suspended. Reason: “spam”', via: 'html', ip: '192.0.2.1' },
         ...{ by: { id: admin.id, name: 'mira.okafor' }, about: { id: ana.id, name: 'ana.silva' } },
+        invitation: null,
       },
     ])
+  })
+
+  test('names whom an invitation is for, as long as that is kept, and leads to it', async () => {
+    const { invite, makeLink, mira, db, rows } = await withInvites()
+    await invite('lea@example.fr')
+    await makeLink('3')
+    await mira.visit('/admin/audit?action=invitation.made')
+    const [link, mailed] = rows()
+    expect(link).toContain('Invitation: link to hand over')
+    expect(mailed).toContain('Invitation: lea@example.fr')
+    await mira.click('lea@example.fr')
+    expect(rows()).toEqual([expect.stringMatching(/^lea@example\.fr ?Member Waiting/)])
+    const { events } = (await mira.json('GET', '/admin/audit?action=invitation.made')).json()
+    expect(events[1].invitation).toEqual({ id: expect.any(String), address: 'lea@example.fr' })
+    // The trail itself has no address.
+    await db.invitation.deleteMany()
+    await mira.visit('/admin/audit?action=invitation.made')
+    expect(mira.text()).not.toMatch(/lea@|Invitation:/)
+    await mira.visit(`/admin/invites?id=${events[1].invitation.id}`)
+    expect(mira.answer.statusCode).toBe(404)
   })
 
   test.each([

@@ -4,6 +4,8 @@ import { press, signIn } from './browser.ts'
 import type { PageState, Tab } from './pages.ts'
 import { addPerson } from './people.ts'
 
+const INVITATION = randomUUID()
+
 /** An administrator with the longest name, and everything that can happen to somebody with another, the longest reason with it. */
 async function comeIn({ context, foyer }: Tab, { crowded = false } = {}) {
   const ada = await addPerson(foyer.db, 'w'.repeat(32), { role: 'admin' })
@@ -13,8 +15,11 @@ async function comeIn({ context, foyer }: Tab, { crowded = false } = {}) {
   const data = eventNames.map((event, n) => ({
     ...{ event, actor: actors[n % 6] ?? 'foyer', subjectId: user.id, via: n % 6 === 2 ? 'cli' : 'html' },
     ...{ ip: n % 6 === 5 ? null : '2001:db8:85a3:1111:2222:8a2e:370:7334' },
-    detail: { reason: 'W'.repeat(200) },
+    detail: { reason: 'W'.repeat(200), invitation: INVITATION },
   }))
+  const address = `${'w'.repeat(64)}@example.org`
+  const invited = { id: INVITATION, address, role: 'member', usesLeft: 1, createdBy: ada.user.id } as const
+  await foyer.db.invitation.create({ data: { ...invited, expiresAt: new Date() } })
   if (crowded) await foyer.db.auditEvent.createMany({ data: [...data, ...data] })
 }
 
