@@ -81,6 +81,28 @@ describe('the overview', () => {
     expect(await seen()).toEqual({ now: 2, before: 2 })
   })
 
+  test('does not count as seen who was not let in', async () => {
+    startDay()
+    const { app, db, visitor, mira } = await withAdmin()
+    const seen = async () => (await mira.json('GET', '/admin')).json().numbers.seen.now
+    await addPerson(db, 'sue.suspended', { status: 'suspended' })
+    await addPerson(db, 'ana.silva')
+    await addUp(db)
+    await db.tally.deleteMany({ where: { name: 'members.seen' } })
+    app.config.signUp = 'approval'
+    const wanda = visitor()
+    await wanda.signUp('wanda.waiting')
+    for (const [name, password] of [['wanda.waiting'], ['sue.suspended'], ['ana.silva', 'a wrong password']])
+      await visitor().logIn(name ?? '', password)
+    expect(await seen()).toBe(0)
+    await mira.visit('/admin/requests')
+    await mira.tick('Select wanda.waiting').press('Approve')
+    expect(await seen()).toBe(0)
+    await wanda.logIn('wanda.waiting')
+    expect(wanda.path).toBe('/account')
+    expect(await seen()).toBe(1)
+  })
+
   test('says how many requests were turned away', async () => {
     const { app, db, visitor, mira } = await withAdmin()
     const ana = visitor()

@@ -4,6 +4,7 @@ import { isMissing, uniqueViolation } from '../db/errors.ts'
 import type { Prisma, Token, User, UserStatus } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
+import { fromNow } from '../time.ts'
 import { askForApproval, isWaiting, stageOnceProven } from './admission.ts'
 import { record, type Source } from './audit.ts'
 import { emailKey } from './email.ts'
@@ -34,7 +35,8 @@ export async function proveAddress(tx: Tx, config: Config, token: Token, source:
   // A link that is followed while somebody waits proves the address, and decides nothing.
   const asked = await isWaiting(tx, userId)
   const stays = before?.status === 'pending' && (asked || stageOnceProven(config, before) === 'waiting')
-  const user = await takeAddress(tx, where, address, stays ? {} : { status: 'active' }, proofExpired)
+  const also = stays ? {} : { status: 'active' as const, lastSeenAt: fromNow(0) }
+  const user = await takeAddress(tx, where, address, also, proofExpired)
   if (!(await consumeToken(tx, token))) throw proofExpired()
   await tx.signUp.deleteMany({ where: { userId } })
   if (stays && !asked) await askForApproval(tx, userId, source)

@@ -88,7 +88,8 @@ export function newUser(
     role,
     status,
     createdAt: fromNow(0),
-    lastSeenAt: fromNow(0),
+    // Who has yet to be let in was never here.
+    lastSeenAt: status === 'pending' ? new Date(0) : fromNow(0),
   } satisfies Partial<User>
 }
 
