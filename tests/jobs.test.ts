@@ -45,7 +45,7 @@ describe('everybody who matches', () => {
     await mira.click('Look again')
     const over = { State: 'Done', Done: '2', 'Not done': '1', Reason: 'Spam wave' }
     expect(facts(mira.document)).toMatchObject({ ...over, Begun: expect.stringMatching(/ by mira\.okafor$/) })
-    const closing = 'That account isn’t active any more, so nothing was changed.'
+    const closing = 'That account isn’t active, so nothing was changed.'
     expect(told(mira.document)).toEqual([`ana.sousa: ${closing}`, 'ana.costa: Done', 'ana.silva: Done'])
     expect(await count('suspended')).toBe(2)
     expect((await person('ana.late')).status).toBe('active')

@@ -23,7 +23,7 @@ export async function suspend(db: Db, ask: Ask, until = ''): Promise<void> {
       where: { id: userId, status: 'active' },
       data: { status: 'suspended', suspendedUntil },
     })
-    if (count === 0) throw new Refusal(409, 'That account isn’t active any more, so nothing was changed.')
+    if (count === 0) throw new Refusal(409, 'That account isn’t active, so nothing was changed.')
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (user.role === 'admin') await requireAnyAdmin(tx)
     await endAccess(tx, userId)
@@ -67,7 +67,7 @@ export async function restore(db: Db, ask: Ask): Promise<void> {
 const refusals = {
   closing:
     'They have closed that account themselves, so it is theirs to keep: by signing in. Nothing was changed.',
-  other: 'That account isn’t suspended any more, so nothing was changed.',
+  other: 'That account isn’t suspended, so nothing was changed.',
 }
 
 const BATCH = 100

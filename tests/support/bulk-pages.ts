@@ -47,7 +47,7 @@ async function addLongJob(
   }
   const asked = { actorId, filter, reason: 'w'.repeat(200), done: 1_234_567, refused: 1000, total: 9_999_999 }
   const id = await addJob(db, { ...asked, state, finishedAt: state === 'done' ? new Date() : null })
-  const problem = 'That account isn’t active any more, so nothing was changed.'
+  const problem = 'That account isn’t active, so nothing was changed.'
   await db.jobResult.createMany({
     data: ids.map((userId, n) => ({
       id: randomUUIDv7(),

@@ -22,7 +22,7 @@ export async function closeAccount(
   await serializable(db, async (tx) => {
     const data = { status: 'closing' as const, closesAt, newEmail: null }
     const { count } = await tx.user.updateMany({ where: { id, status: 'active' }, data })
-    if (count === 0) throw new Refusal(409, 'That account isn’t active any more, so nothing was changed.')
+    if (count === 0) throw new Refusal(409, 'That account isn’t active, so nothing was changed.')
     // Made one since they were let in, they count as well.
     const { role } = await tx.user.findUniqueOrThrow({ where: { id }, select: { role: true } })
     if (role === 'admin') await requireAnyAdmin(tx)
