@@ -166,9 +166,40 @@ export const messages = {
   'notice.invitation-cancelled': 'Invitation cancelled.',
   'notice.user-made': 'Account made for {name}. We’ve sent them a link to choose a password.',
   'notice.mail-sent-again': 'That mail is waiting to be sent again.',
+
+  'notice.link-stays': 'There is no mail server here, so the link wasn’t sent. Ask an administrator for it.',
+  'notice.confirm-address-stays':
+    'There is no mail server here, so the link to confirm that address wasn’t sent. Ask an administrator for it.',
+  'notice.email-kept-stays':
+    'Your address is kept, and everybody is signed out. Ask an administrator for a link to choose a new password: there is no mail server here.',
+  'notice.reset-stays':
+    'There is no mail server, so the password link for {name} stays here. An administrator can open it under “Mail” and hand it over.',
+  'notice.proof-stays':
+    'There is no mail server, so the link to confirm the address of {name} stays here. Open it under “Mail” to hand it over.',
+  'notice.people-proofs-stay':
+    'There is no mail server, so the links to confirm the addresses of {n} people stay here. Open each under “Mail” to hand it over.',
+  'notice.invitation-stays':
+    'There is no mail server, so the invitation for {email} stays here. Open it under “Mail” to hand it over.',
+  'notice.invitations-stay':
+    'There is no mail server, so the {n} invitations stay here. Open each under “Mail” to hand it over.',
+  'notice.user-made-stays':
+    'Account made for {name}. There is no mail server, so the link to choose a password stays here. Open it under “Mail” to hand it over.',
 } as const
 
 export type MessageCode = keyof typeof messages
+
+/** What is true in the place of these where there is no mail server: the mail stays in the outbox. */
+export const unsent: Partial<Record<MessageCode, MessageCode>> = {
+  'notice.link-sent': 'notice.link-stays',
+  'notice.confirm-address': 'notice.confirm-address-stays',
+  'notice.email-kept': 'notice.email-kept-stays',
+  'notice.reset-sent': 'notice.reset-stays',
+  'notice.proof-sent-again': 'notice.proof-stays',
+  'notice.people-proof-sent-again': 'notice.people-proofs-stay',
+  'notice.invited': 'notice.invitation-stays',
+  'notice.invited-several': 'notice.invitations-stay',
+  'notice.user-made': 'notice.user-made-stays',
+}
 
 type Placeholders<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholders<Rest>

@@ -6,6 +6,7 @@ import { fromNow, minutes, now, seconds } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { askFor } from './support/change-of-address.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
+import { SMTP } from './support/mails.ts'
 import { afterEachVerification } from './support/meanwhile.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { FORM, send } from './support/requests.ts'
@@ -21,7 +22,7 @@ const WAITING =
 
 /** Somebody signed in, with a proven address, a claimed one, or none. */
 async function withAna({ email = OLD, proven = true } = {}) {
-  const services = await startApp()
+  const services = await startApp({ EMAIL: 'optional', ...SMTP })
   const { user, token } = await addPerson(services.db, 'ana.silva', email ? { email } : {})
   if (!proven) await services.db.user.update({ where: { id: user.id }, data: { provenEmailKey: null } })
   const ana = services.visitor()

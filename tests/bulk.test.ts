@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { withAdmin } from './support/admins.ts'
+import { SMTP } from './support/mails.ts'
 import { beforeEachTransaction } from './support/meanwhile.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 
@@ -7,7 +8,7 @@ const TO_SUSPEND = { 'With the people selected': 'suspend' }
 const NAMES = ['ana.silva', 'ben.okri', 'carla.diaz', 'dan.lee'] as const
 
 async function stage() {
-  const services = await withAdmin()
+  const services = await withAdmin({ EMAIL: 'optional', ...SMTP })
   for (const name of NAMES) await addPerson(services.db, name, { email: `${name}@example.org` })
   const suspended = async () => {
     const people = await services.db.user.findMany({ where: { status: 'suspended' } })

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { days, fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
+import { SMTP } from './support/mails.ts'
 import { addPerson } from './support/people.ts'
 import { purge } from './support/purge.ts'
 
@@ -217,7 +218,7 @@ describe('an address', () => {
   })
 
   test('that waits to be confirmed gets its mail again', async () => {
-    const { app, ada, db, visitor } = await stage({ EMAIL: 'required' })
+    const { app, ada, db, visitor } = await stage({ EMAIL: 'required', ...SMTP })
     const pia = visitor()
     await pia.signUp('pia.pending', { email: 'pia@example.org' })
     const { id } = await db.user.findUniqueOrThrow({ where: { username: 'pia.pending' } })

@@ -3,13 +3,14 @@ import { issueToken } from '../src/accounts/token.ts'
 import { fromNow, hours, minutes, now } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
+import { SMTP } from './support/mails.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { type Answer, everythingIn } from './support/requests.ts'
 import type { Visitor } from './support/visitor.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-const REQUIRED = { EMAIL: 'required' }
+const REQUIRED = { EMAIL: 'required', ...SMTP }
 
 /** All that an answer tells, but for what is random in every one of them. */
 function told({ statusCode, headers, body }: Answer) {

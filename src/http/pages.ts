@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { inWords as instantInWords, regionOf } from '../accounts/region.ts'
 import { isStaff } from '../accounts/user.ts'
 import { type InvalidInput, Refusal } from '../errors.ts'
-import { inWords, type Message, type MessageCode, message, messages } from '../messages.ts'
+import { inWords, type Message, type MessageCode, message, messages, unsent } from '../messages.ts'
 import { minutes } from '../time.ts'
 import { views } from '../views.ts'
 import { dropCookie, getCookie, putCookie } from './cookies.ts'
@@ -101,6 +101,7 @@ const WARNINGS: readonly MessageCode[] = [
   'notice.account-closing',
   'notice.some-changed',
   'notice.invited-already',
+  ...Object.values(unsent),
 ]
 
 /** The notice of the last success, shown once. The cookie holds a code of ours, and what fills its gaps. */
@@ -160,8 +161,10 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
 
   app.decorateReply('see', function (path, { notice, status = 200, body = {} } = {}) {
     if (wantsJson(this.request)) return this.code(status).send({ status: 'success', ...body })
-    if (notice)
-      putCookie(this, NOTICE_COOKIE, [notice.code, ...Object.values(notice.params)].join(':'), minutes(1))
+    if (notice) {
+      const code = (app.config.mail.way !== 'server' && unsent[notice.code]) || notice.code
+      putCookie(this, NOTICE_COOKIE, [code, ...Object.values(notice.params)].join(':'), minutes(1))
+    }
     return this.redirect(path, 303)
   })
 }
