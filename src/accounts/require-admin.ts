@@ -23,11 +23,12 @@ export async function requireRole(tx: Tx, { id }: { id: string }, roles: Role[])
 }
 
 /**
- * Makes sure that an active administrator stays. Belongs after the act, in a serializable transaction, so
- * that two at once can't take each other away. Throws Refusal 409.
+ * Makes sure that an active administrator stays who can sign in: not one who is yet to choose a password. Belongs
+ * after the act, in a serializable transaction, so that two at once can't take each other away. Throws Refusal 409.
  */
 export async function requireAnyAdmin(tx: Tx): Promise<void> {
-  if ((await tx.user.count({ where: { role: 'admin', status: 'active' } })) === 0)
+  const waysIn = [{ passwordHash: { not: '' } }, { passkeys: { some: {} } }]
+  if ((await tx.user.count({ where: { role: 'admin', status: 'active', OR: waysIn } })) === 0)
     throw new Refusal(
       409,
       'At least one administrator must stay. Nothing was changed. Make another one first.',
