@@ -32,7 +32,7 @@ import { checkEmail, verification } from './features/verification/routes.ts'
 import { wellKnown } from './features/well-known/routes.ts'
 import { listRoutes, scope } from './http/access.ts'
 import { loadAssets } from './http/assets.ts'
-import { readBodies } from './http/bodies.ts'
+import { BODY_LIMIT, readBodies } from './http/bodies.ts'
 import { limitIdleConnections } from './http/connections.ts'
 import { answerBadAddresses, answerClientErrors, answerErrors, refuseOtherMethods } from './http/errors.ts'
 import { validateForms } from './http/forms.ts'
@@ -55,7 +55,7 @@ declare module 'fastify' {
 /** The whole service, not yet listening. */
 export async function buildApp({ config, db, passwords, secretKeys, placeOf }: KeyedServices) {
   const app = Fastify({
-    bodyLimit: 16 * 1024,
+    bodyLimit: BODY_LIMIT,
     trustProxy: config.trustProxy.length > 0 && config.trustProxy,
     // Whoever stops reading an answer is let go.
     connectionTimeout: seconds(20),

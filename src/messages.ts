@@ -108,6 +108,7 @@ export const messages = {
   'notice.email-confirmed': 'Email address confirmed.',
   'notice.sign-in-first': 'Sign in first, then confirm the address.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
+  'notice.confirmed': 'Thank you, that’s you. Nothing has been done yet: go on here.',
   'notice.signed-out': 'You’re signed out.',
   'notice.password-reset': 'Password saved. Sign in with it.',
   'notice.confirm-address': 'We’ve sent a link to that address. Open it to confirm that it’s yours.',

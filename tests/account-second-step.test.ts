@@ -23,7 +23,8 @@ test('a password typed in a browser that was let off the second step shuts nobod
     ['/account/email', { current: PASSWORD, email: 'thief@example.org' }],
   ] as const) {
     await browser.request('POST', path, form)
-    expect(browser.answer.headers.location).toBe(`/account/confirm?return_to=${encodeURIComponent(path)}`)
+    expect([browser.answer.statusCode, browser.headline]).toEqual([403, 'Confirm it’s you'])
+    expect(browser.answer.body).not.toContain(PASSWORD)
     expect((await browser.json('POST', path, form)).statusCode).toBe(403)
   }
   expect(await accountsIn(db)).toBe(before)

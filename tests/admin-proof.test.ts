@@ -25,10 +25,14 @@ test('whoever finds an administrator’s browser signed in can open no account b
   for (const { method, url } of routes.filter(({ method, url }) => method !== 'HEAD' && !/again/.test(url))) {
     const path = url.replace(':id', url.includes('mail') ? mail.id : user.id)
     const { statusCode, headers } = await ada.request(method as 'GET' | 'POST', path)
-    expect([statusCode, headers.location], path).toEqual([
-      303,
-      `/account/confirm?return_to=${encodeURIComponent(path)}`,
-    ])
+    if (method === 'POST') {
+      expect([statusCode, ada.headline], path).toEqual([403, 'Confirm it’s you'])
+      expect(ada.document.querySelector('main form')?.getAttribute('action')).toBe(path)
+    } else
+      expect([statusCode, headers.location], path).toEqual([
+        303,
+        `/account/confirm?return_to=${encodeURIComponent(path)}`,
+      ])
     expect((await ada.json(method as 'GET' | 'POST', path)).statusCode, path).toBe(403)
   }
   expect(routes.length).toBeGreaterThan(11)

@@ -1,19 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { countRequests } from '../accounts/admission.ts'
 import { isWithin } from '../accounts/network.ts'
-import { isProven } from '../accounts/session.ts'
 import { mustAgree } from '../accounts/terms.ts'
 import { hasSecondStep, mustEnrol } from '../accounts/two-factor.ts'
 import { isStaff } from '../accounts/user.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { message } from '../messages.ts'
 import { hours, minutes } from '../time.ts'
+import { BODY_LIMIT, PROOF_SIZE } from './bodies.ts'
 import type { App } from './forms.ts'
 import { wantsJson } from './pages.ts'
+import { provenWithin } from './proof.ts'
 import { returnTo } from './return-to.ts'
 import { readSession, signedIn } from './session.ts'
 
-type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+/** Called when a request comes in, and again when its body has arrived. */
+type Guard = (request: FastifyRequest, reply: FastifyReply, arrived: boolean) => Promise<unknown>
 
 async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)
@@ -36,19 +38,17 @@ async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.redirect(`/login${backTo(request)}`, 303)
 }
 
-/** Pages that ask who it is, if the last proof is older than so many ms, and lead on (ASVS 5.0 7.5.1). */
-const provenWithin = (age: number) => async (request: FastifyRequest, reply: FastifyReply) => {
-  if (isProven(signedIn(request).session, age)) return
-  if (wantsJson(request)) throw new Refusal(403, 'Confirm that it’s you first, at /account/confirm.')
-  return reply.redirect(`/account/confirm?return_to=${encodeURIComponent(request.url)}`, 303)
-}
-
 const provenOnly = provenWithin(minutes(10))
+const provenLately = provenWithin(hours(1))
 
-/** The same where a page asks for the password itself, for who has none or signs in with more than that. */
+/**
+ * Asks for a fresh proof where a page asks for the password itself, of who has none or signs in with more than
+ * that. For a form it is to be called when its body is there.
+ */
 export async function provenBeyondPassword(request: FastifyRequest, reply: FastifyReply) {
   const { id, passwordHash } = signedIn(request).user
-  if (passwordHash === '' || (await hasSecondStep(request.server.db, id))) return provenOnly(request, reply)
+  if (passwordHash === '' || (await hasSecondStep(request.server.db, id)))
+    return provenOnly(request, reply, true)
 }
 
 /** Who has to have a second factor here sets one up before anything else. */
@@ -105,11 +105,11 @@ const guards = {
   /** The same where they take their data or leave: also those who don’t agree to the terms. */
   leavers: [signedInOnly, enrolledOnly, provenOnly],
   /** Administrators and support, where they look: they have proven who they are within the hour. */
-  staff: [inside, signedInOnly, staffOnly, agreedOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
+  staff: [inside, signedInOnly, staffOnly, agreedOnly, enrolledOnly, provenLately, countWaiting],
   /** The same where they change something: within 10 minutes. */
   helpers: [inside, signedInOnly, staffOnly, agreedOnly, enrolledOnly, provenOnly, countWaiting],
   /** Administrators, where they look at what support doesn’t. */
-  admins: [inside, signedInOnly, adminsOnly, agreedOnly, enrolledOnly, provenWithin(hours(1)), countWaiting],
+  admins: [inside, signedInOnly, adminsOnly, agreedOnly, enrolledOnly, provenLately, countWaiting],
   /** Administrators, where they change something. */
   deciders: [inside, signedInOnly, adminsOnly, agreedOnly, enrolledOnly, provenOnly, countWaiting],
 } satisfies Record<string, Guard[]>
@@ -135,14 +135,16 @@ declare module 'fastify' {
  */
 export function scope(access: Access, ...features: ((app: App) => void)[]) {
   return async (parent: FastifyInstance) => {
+    const mayAskProof = guards[access].some((guard) => guard === provenOnly || guard === provenLately)
     parent.addHook('onRoute', (route) => {
       route.config = { ...route.config, access }
+      if (mayAskProof) route.bodyLimit = (route.bodyLimit ?? BODY_LIMIT) + PROOF_SIZE
     })
     for (const guard of guards[access]) {
-      parent.addHook('onRequest', guard)
+      parent.addHook('onRequest', async (request, reply) => guard(request, reply, false))
       // A form may take seconds to arrive, and its session end meanwhile.
       parent.addHook('preValidation', async (request, reply) => {
-        if (request.body !== undefined) return guard(request, reply)
+        if (request.method === 'POST') return guard(request, reply, true)
       })
     }
     for (const feature of features) feature(parent as App)

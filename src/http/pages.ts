@@ -9,7 +9,8 @@ import { dropCookie, getCookie, putCookie } from './cookies.ts'
 import { themeOf } from './theme.ts'
 
 const NOTICE_COOKIE = 'foyer-notice'
-const SECRET_FIELDS = new Set(['password', 'current', 'code', 'credential'])
+/** What is typed into these is never shown again. */
+export const SECRET_FIELDS = new Set(['password', 'current', 'code', 'credential'])
 
 /** What a page shows besides the form. `drawn` is for the template alone: programs read the rest but the title. */
 type PageData = { title: string; drawn?: object; [data: string]: unknown }

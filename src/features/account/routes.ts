@@ -119,7 +119,7 @@ export function account(app: App) {
   const NewPassword = form({ current: text, password: text })
   app.post(
     '/account/password',
-    { schema: { body: NewPassword }, onRequest: provenBeyondPassword, config: { page: passwordPage } },
+    { schema: { body: NewPassword }, preValidation: provenBeyondPassword, config: { page: passwordPage } },
     async (request, reply) => {
       const member = signedIn(request)
       reply.signIn(
@@ -155,7 +155,7 @@ function emailRow(app: App) {
   const NewEmail = form({ email: text, current: text })
   app.post(
     '/account/email',
-    { schema: { body: NewEmail }, onRequest: provenBeyondPassword, config: { page: emailPage } },
+    { schema: { body: NewEmail }, preValidation: provenBeyondPassword, config: { page: emailPage } },
     async (request, reply) => {
       await changeEmail(app, signedIn(request).user, request.body, sourceOf(request))
       return reply.see('/account', { notice: message('notice.confirm-address') })

@@ -90,7 +90,8 @@ export function audit(app: App) {
 
 /** `/admin/audit.csv`, for administrators who have just confirmed who they are. It is not made for a HEAD. */
 export function auditExport(app: App) {
-  const options = { schema: { querystring: z.object(auditFilter) }, exposeHeadRoute: false }
+  const config = { offeredOn: '/admin/audit' }
+  const options = { schema: { querystring: z.object(auditFilter) }, config, exposeHeadRoute: false }
   app.get('/admin/audit.csv', options, async (request, reply) => {
     const filter = await readFilter(app.db, request.query)
     const [actor, source] = [signedIn(request).user.id, sourceOf(request)]

@@ -1,26 +1,11 @@
 import { requestOptions } from '../../accounts/passkey.ts'
-import { hasSecondStep } from '../../accounts/two-factor.ts'
 import { type App, form, text } from '../../http/forms.ts'
-import { page } from '../../http/pages.ts'
-import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
-import { returnTo } from '../../http/return-to.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
-import { confirmByPasskey } from './confirm-by-passkey.ts'
-import { confirmByPassword } from './confirm-by-password.ts'
+import { challengeFor } from '../../http/passkey.ts'
+import { confirmPage, goOn, prove } from '../../http/proof.ts'
+import { signedIn } from '../../http/session.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
 export function confirm(app: App) {
-  const confirmPage = page('confirm/confirm', async (request) => {
-    const { id, username, passwordHash } = signedIn(request).user
-    return {
-      title: 'Confirm it’s you',
-      returnTo: returnTo(request),
-      username,
-      asksCode: await hasSecondStep(app.db, id),
-      hasPassword: passwordHash !== '',
-      hasPasskey: (await app.db.passkey.count({ where: { userId: id } })) > 0,
-    }
-  })
   app.get('/account/confirm', async (_request, reply) => reply.show(confirmPage))
 
   const Confirm = form({ current: text, code: text, return_to: text })
@@ -28,10 +13,8 @@ export function confirm(app: App) {
     '/account/confirm',
     { schema: { body: Confirm }, config: { page: confirmPage } },
     async (request, reply) => {
-      const member = signedIn(request)
-      const session = await confirmByPassword(app, member, request.body, sourceOf(request))
-      reply.signIn({ session }, member.session.remember)
-      return reply.see(returnTo(request) ?? '/account')
+      await prove(request, reply, request.body)
+      return goOn(request, reply)
     },
   )
 
@@ -47,12 +30,8 @@ export function confirm(app: App) {
     '/account/confirm/passkey',
     { schema: { body: ByPasskey }, config: { page: confirmPage } },
     async (request, reply) => {
-      const member = signedIn(request)
-      const sealed = takeSealedChallenge(request, reply)
-      const { credential } = request.body
-      const session = await confirmByPasskey(app, member, credential, sealed, sourceOf(request))
-      reply.signIn({ session }, member.session.remember)
-      return reply.see(returnTo(request) ?? '/account')
+      await prove(request, reply, request.body)
+      return goOn(request, reply)
     },
   )
 }

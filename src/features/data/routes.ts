@@ -24,7 +24,8 @@ export function data(app: App) {
   const dataPage = page('data/data', () => ({ title: 'Your data', schema: SCHEMA }), { json: true })
   app.get('/account/data', async (_request, reply) => reply.show(dataPage))
 
-  app.post('/account/data', { schema: { body: form({}) } }, async (request, reply) =>
+  const config = { page: dataPage, offeredOn: '/account/data' }
+  app.post('/account/data', { schema: { body: form({}) }, config }, async (request, reply) =>
     sendFile(reply, app, await handOut(request)),
   )
 
@@ -61,7 +62,7 @@ export function dataOfOthers(app: App) {
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(askPage))
   const schema = { params: PersonParams, body: form({ reason: text }) }
-  app.post(path, { schema, config: { page: askPage } }, async (request, reply) => {
+  app.post(path, { schema, config: { page: askPage, offeredOn: path } }, async (request, reply) => {
     const user = await findPerson(request)
     const { user: actor } = signedIn(request)
     const ask = { actor, userId: user.id, reason: request.body.reason, source: sourceOf(request) }

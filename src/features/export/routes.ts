@@ -20,7 +20,8 @@ const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; chars
  */
 export function peopleExport(app: App) {
   for (const format of ['csv', 'jsonl'] as const) {
-    const options = { schema: { querystring: Export }, exposeHeadRoute: false }
+    const config = { offeredOn: '/admin/users' }
+    const options = { schema: { querystring: Export }, config, exposeHeadRoute: false }
     app.get(`/admin/users.${format}`, options, async (request, reply) => {
       const { after, ...filter } = request.query
       const [actor, source] = [signedIn(request).user.id, sourceOf(request)]

@@ -1,10 +1,10 @@
-import type { Source } from '../../accounts/audit.ts'
-import { requirePassword } from '../../accounts/require-password.ts'
-import type { KeyedServices } from '../../accounts/services.ts'
-import { proveSession, type SignedIn, signedOut } from '../../accounts/session.ts'
-import { hasSecondStep, proveSecondStep } from '../../accounts/two-factor.ts'
-import { InvalidInput } from '../../errors.ts'
-import { message } from '../../messages.ts'
+import { InvalidInput } from '../errors.ts'
+import { message } from '../messages.ts'
+import type { Source } from './audit.ts'
+import { requirePassword } from './require-password.ts'
+import type { KeyedServices } from './services.ts'
+import { proveSession, type SignedIn, signedOut } from './session.ts'
+import { hasSecondStep, proveSecondStep } from './two-factor.ts'
 
 type Typed = { current: string; code: string }
 

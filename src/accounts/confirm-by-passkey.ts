@@ -1,11 +1,11 @@
-import { record, type Source } from '../../accounts/audit.ts'
-import { usePasskey } from '../../accounts/passkey.ts'
-import { takeChallenge } from '../../accounts/passkey-challenge.ts'
-import { readAssertion, unfinished } from '../../accounts/passkey-response.ts'
-import type { KeyedServices } from '../../accounts/services.ts'
-import { proveSession, type SignedIn, signedOut } from '../../accounts/session.ts'
-import { giveBack, spend } from '../../accounts/throttle.ts'
-import { minutes } from '../../time.ts'
+import { minutes } from '../time.ts'
+import { record, type Source } from './audit.ts'
+import { usePasskey } from './passkey.ts'
+import { takeChallenge } from './passkey-challenge.ts'
+import { readAssertion, unfinished } from './passkey-response.ts'
+import type { KeyedServices } from './services.ts'
+import { proveSession, type SignedIn, signedOut } from './session.ts'
+import { giveBack, spend } from './throttle.ts'
 
 /**
  * Takes the member's word, by a passkey of their own, that it is them: two factors at once. Answers with the
