@@ -5,7 +5,7 @@ import { hours, now } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { formStage } from './support/form-stage.ts'
 import { addPerson, asWho, PASSWORD } from './support/people.ts'
-import { everythingIn } from './support/requests.ts'
+import { everythingIn, send } from './support/requests.ts'
 import { optionsFor, SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
 import { Visitor } from './support/visitor.ts'
 
@@ -144,6 +144,14 @@ describe('a form that waits for a proof', () => {
     expect(mira.document.querySelector('[name=key]')?.getAttribute('value')).toBe(key)
     expect(mira.document.querySelector('[aria-invalid]')).toBeNull()
     expect(await db.authenticator.count()).toBe(0)
+  })
+
+  test('is asked for its proof, though it comes without a body', async () => {
+    const { app, mira, ana, db } = await later('/admin')
+    const cookie = `foyer-session=${mira.cookies.get('foyer-session')}`
+    const answer = await send(app, { method: 'POST', url: `/admin/users/${ana.id}/suspend`, cookie })
+    expect(answer.statusCode).toBe(403)
+    expect(await db.user.count({ where: { status: 'suspended' } })).toBe(0)
   })
 
   test('to an address that names nothing is refused before anybody is asked', async () => {

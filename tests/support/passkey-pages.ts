@@ -100,6 +100,26 @@ export const passkeyPages: PageState[] = [
     },
   },
   {
+    name: 'confirming before a form goes on',
+    async open(tab) {
+      const { first } = await comeIn(tab, 1)
+      await tab.page.goto(`${first}/rename`)
+      await tab.foyer.db.session.updateMany({ data: { provenAt: null } })
+      await press(tab.page, 'Save name')
+    },
+  },
+  {
+    name: 'confirming before a form goes on, mistyped',
+    rejected: true,
+    async open(tab) {
+      const { first } = await comeIn(tab, 1)
+      await tab.page.goto(`${first}/remove`)
+      await tab.foyer.db.session.updateMany({ data: { provenAt: null } })
+      await press(tab.page, 'Remove it')
+      await press(tab.page, 'Continue')
+    },
+  },
+  {
     name: 'confirming by a passkey alone, not taken',
     rejected: true,
     async open(tab) {
