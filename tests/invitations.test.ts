@@ -114,6 +114,8 @@ describe('an administrator invites', () => {
     const { db, mira } = await withInvites()
     await mira.visit('/admin/invites/link')
     const id = mira.document.querySelector('input[name=id]')?.getAttribute('value') ?? ''
+    await mira.fill({ 'How many people may use it': 'many' }).press('Make the link')
+    expect(mira.errorAt('How many people may use it')).toBe('Enter a whole number from 1 to 1000')
     const send = () => mira.request('POST', '/admin/invites/link', { id, uses: '2', days: '7' })
     const answers = [await send(), await send()]
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 409])

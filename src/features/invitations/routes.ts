@@ -79,7 +79,7 @@ export function inviting(app: App) {
 function linkForSeveral(app: App) {
   const linkPage = page('invitations/link', () => ({
     title: 'Make an invitation link',
-    id: randomUUIDv7(),
+    newId: randomUUIDv7(),
     days: DAYS,
   }))
   app.get('/admin/invites/link', async (_request, reply) => reply.show(linkPage))
