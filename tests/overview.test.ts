@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest'
-import { addUp, countPeople, startAddingUp } from '../src/accounts/tally.ts'
+import { addUp, countPeople, countsOf, lastDays, startAddingUp } from '../src/accounts/tally.ts'
 import { days, hours } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
+import { linkIn, mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -100,6 +101,19 @@ describe('the overview', () => {
     expect(await seen()).toBe(0)
     await wanda.logIn('wanda.waiting')
     expect(wanda.path).toBe('/account')
+    expect(await seen()).toBe(1)
+  })
+
+  test('counts as seen who confirms their address, and not before', async () => {
+    startDay()
+    const { app, db, visitor } = await startApp({ EMAIL: 'required' })
+    const seen = async () => (await countsOf(db, ['members.seen'], lastDays(1)))('members.seen', '2026-11-23')
+    const ana = visitor()
+    await ana.signUp('ana.silva', { email: 'ana@example.org' })
+    expect(await seen()).toBe(0)
+    const [mail] = await mailOf(app)
+    await ana.visit(linkIn(mail))
+    await ana.press('Yes, confirm my address')
     expect(await seen()).toBe(1)
   })
 

@@ -72,6 +72,14 @@ export const invitationPages: PageState[] = [
   },
   { name: 'invitation that is used up', env, open: (tab) => openLink(tab, { usesLeft: 0 }) },
   {
+    name: 'invitation opened by somebody who is signed in',
+    env,
+    async open(tab) {
+      await signIn(tab.context, tab.foyer, await addPerson(tab.foyer.db, `v${'w'.repeat(31)}`))
+      await openLink(tab)
+    },
+  },
+  {
     name: 'invites, none so far',
     env,
     async open(tab) {
@@ -104,6 +112,16 @@ export const invitationPages: PageState[] = [
       await comeIn(tab)
       await tab.page.goto('/admin/invites')
       await fill(tab.page, { 'Email addresses': 'lea@example.fr' })
+      await press(tab.page, 'Send invitations')
+    },
+  },
+  {
+    name: 'invitation that stays, without a mail server',
+    env: { SIGN_UP: 'invite' },
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/admin/invites')
+      await fill(tab.page, { 'Email addresses': LONG_EMAIL })
       await press(tab.page, 'Send invitations')
     },
   },
@@ -151,6 +169,17 @@ export const invitationPages: PageState[] = [
     async open(tab) {
       await comeIn(tab)
       await tab.page.goto('/admin/invites/link')
+      await press(tab.page, 'Make the link')
+    },
+  },
+  {
+    name: 'invitation link made already',
+    env,
+    async open(tab) {
+      await comeIn(tab)
+      await tab.page.goto('/admin/invites/link')
+      const id = await tab.page.locator('input[name=id]').getAttribute('value')
+      await add(tab.foyer, { id: id ?? '' })
       await press(tab.page, 'Make the link')
     },
   },

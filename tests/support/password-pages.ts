@@ -6,8 +6,8 @@ import { addPerson } from './people.ts'
 
 const LONG_EMAIL = `${'w'.repeat(64)}@${'w'.repeat(63)}.${'w'.repeat(63)}.example.org`
 
-async function resetLink({ db }: Foyer) {
-  const { user } = await addPerson(db, 'w'.repeat(32))
+async function resetLink({ db }: Foyer, traits = {}) {
+  const { user } = await addPerson(db, 'w'.repeat(32), traits)
   const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: user.id })
   return `/reset-password?token=${token}`
 }
@@ -37,6 +37,10 @@ export const passwordPages: PageState[] = [
     open: ({ page }) => page.goto('/forgot-password'),
   },
   { name: 'new password', open: async ({ page, foyer }) => page.goto(await resetLink(foyer)) },
+  {
+    name: 'first password',
+    open: async ({ page, foyer }) => page.goto(await resetLink(foyer, { hash: '' })),
+  },
   {
     name: 'new password that is too short',
     rejected: true,
