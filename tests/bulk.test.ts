@@ -76,6 +76,26 @@ describe('people who are selected', () => {
     expect([sessions.length, mails.length, status]).toEqual(left[deed as keyof typeof left])
   })
 
+  test('are suspended until a day, and nothing else has an end', async () => {
+    const { db, mira, person, suspended } = await stage()
+    await mira.visit('/admin/users')
+    await mira.tick('Select ana.silva', 'Select ben.okri').fill(TO_SUSPEND).press('Continue')
+    await mira.fill({ 'Until (optional)': '2020-01-01' }).press('Suspend 2 people')
+    expect(mira.errorAt('Until (optional)')).toBe('Choose a date in the future')
+    expect(await suspended()).toEqual([])
+    await mira.fill({ 'Until (optional)': '2999-12-24' }).press('Suspend 2 people')
+    expect(await db.user.findMany({ where: { status: 'suspended' } })).toMatchObject(
+      Array(2).fill({ suspendedUntil: new Date('2999-12-24') }),
+    )
+    const { id } = await person('ana.silva')
+    const body = { do: 'restore', id: [id], until: '2999-12-24' }
+    const answer = await mira.json('POST', '/admin/users/selected/confirm', body)
+    expect([answer.statusCode, answer.json().errors]).toEqual([422, { until: 'This form has no such field' }])
+    await mira.visit('/admin/users')
+    await mira.tick('Select ana.silva').fill({ 'With the people selected': 'restore' }).press('Continue')
+    expect(mira.text('main')).not.toContain('Until')
+  })
+
   test('may be a whole page', async () => {
     const { db, mira, suspended } = await stage()
     for (let n = 0; n < 60; n++) await addPerson(db, `person${n}x`)

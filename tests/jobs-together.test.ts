@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { openDb } from '../src/db/client.ts'
+import { type Db, openDb } from '../src/db/client.ts'
 import { startJobs } from '../src/features/jobs/run-jobs.ts'
 import { fromNow, minutes, now } from '../src/time.ts'
 import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
+import { beforeEachTransaction } from './support/meanwhile.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -38,7 +39,7 @@ describe('several processes', () => {
         },
       },
     }) as unknown as typeof db
-    await expect(oneBatch(app, dying)).rejects.toThrow('Killed')
+    await expect(oneBatch(app, dying)).rejects.toMatchObject({ cause: { message: 'Killed' } })
     const done = await count('suspended')
     expect([6, 7]).toContain(done)
     await expectOnceEach(done)
@@ -51,29 +52,40 @@ describe('several processes', () => {
   })
 
   test('do nobody twice even if one only seemed to have died', async () => {
-    const { app, db, actorId, job, expectOnceEach } = await stage(40)
+    const { app, db, actorId, count, job, expectOnceEach } = await stage(70)
     await addJob(db, { actorId, filter: { q: 'person' } })
-    let left = 5
-    const slow = db.$extends({
-      query: {
-        jobResult: {
-          async create({ args, query }) {
-            // Its lease ran out.
-            if (--left === 0)
-              setImmediate(() => db.job.updateMany({ data: { dueAt: fromNow(0) } }).catch(() => {}))
-            return query(args)
-          },
-        },
-      },
-    }) as unknown as typeof db
-    const first = oneBatch(app, slow)
-    await vi.waitFor(async () => expect(await oneBatch(app, db)).toBe(true), {
-      timeout: 5000,
-      interval: 1,
+    const slow = { config: app.config, db }
+    let isOvertaken = false
+    beforeEachTransaction(slow, async () => {
+      if (isOvertaken || (await count('suspended')) < 4) return
+      isOvertaken = true
+      // Its lease ran out.
+      await db.job.updateMany({ data: { dueAt: fromNow(0) } })
+      await oneBatch(app, db)
+      expect(await job()).toMatchObject({ state: 'running', done: 54 })
     })
-    await first
+    await oneBatch(slow, slow.db)
+    expect(await job()).toMatchObject({ state: 'running', done: 54, refused: 0 })
     await runJobs(app)
     expect(await job()).toMatchObject({ state: 'done', refused: 0 })
-    await expectOnceEach(40)
+    await expectOnceEach(70)
+  })
+
+  test('leave a job to whoever took it a moment sooner', async () => {
+    const { app, db, actorId } = await stage(3)
+    await addJob(db, { actorId })
+    const findFirst = async <Args, Result>({
+      args,
+      query,
+    }: {
+      args: Args
+      query: (args: Args) => Result
+    }) => {
+      const seen = await query(args)
+      await db.job.updateMany({ data: { dueAt: fromNow(minutes(2)) } })
+      return seen
+    }
+    const later = db.$extends({ query: { job: { findFirst } } }) as unknown as Db
+    expect(await oneBatch(app, later)).toBe(false)
   })
 })

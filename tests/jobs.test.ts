@@ -60,6 +60,26 @@ describe('everybody who matches', () => {
     expect((await mira.json('GET', '/admin/jobs')).json().jobs[0]).toMatchObject({ done: 2, refused: 1 })
   })
 
+  test('is suspended until a day, but for those whom it comes to on that day', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    vi.setSystemTime('2026-11-23T12:00:00Z')
+    const { app, db, mira, job } = await stage(60)
+    await mira.visit('/admin/jobs/new?do=suspend&q=person')
+    await mira.fill({ 'Until (optional)': '24/12/2026' }).press('Suspend everybody who matches')
+    expect(mira.errorAt('Until (optional)')).toBe('Use a date like 2026-12-24')
+    await mira.fill({ 'Until (optional)': '2026-11-24' }).press('Suspend everybody who matches')
+    expect(facts(mira.document)).toMatchObject({ 'Suspended until': '24 Nov, 00:00' })
+    await oneBatch(app, db)
+    expect(await db.user.count({ where: { suspendedUntil: new Date('2026-11-24') } })).toBe(50)
+    vi.setSystemTime('2026-11-24T00:00:00Z')
+    await runJobs(app)
+    expect(await job()).toMatchObject({ state: 'done', done: 50, refused: 10 })
+    const result = await db.jobResult.findFirst({ where: { problem: { not: null } } })
+    expect(result?.problem).toBe('That suspension would be over already, so nothing was changed.')
+    const wrong = { do: 'delete', q: 'person', until: '2026-12-24' }
+    expect((await mira.json('POST', '/admin/jobs/new', wrong)).json().errors).toHaveProperty('until')
+  })
+
   test('spares who began it, and keeps an administrator, whatever it is', async () => {
     const { app, mira, count } = await stage(3)
     await mira.visit('/admin/users')

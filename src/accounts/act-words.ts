@@ -4,6 +4,14 @@ import { type Message, message } from '../messages.ts'
 import { days } from '../time.ts'
 import type { ActName } from './acts.ts'
 
+/** What a suspension is asked besides the reason. */
+export const untilField = {
+  name: 'until',
+  label: 'Until (optional)',
+  hint: 'A date like 2026-12-24. The suspension ends as that day begins, in UTC.',
+  autocomplete: 'off',
+} as const
+
 /** How it is asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
 type Words = {
   heading: (whom: string) => string
@@ -11,6 +19,7 @@ type Words = {
   button: (whom: string) => string
   keep: string
   danger?: true
+  field?: typeof untilField
   /** Whether it can be done to somebody, as it looks now, and why not. */
   fits: (user: User) => boolean
   unfit: string
@@ -48,6 +57,7 @@ const words: Record<ActName, Words> = {
     button: (whom) => `Suspend ${whom}`,
     keep: 'Keep as they are',
     danger: true,
+    field: untilField,
     fits: ({ status }) => status === 'active',
     unfit: 'Isn’t active',
     one: (name) => message('notice.suspended', { name }),

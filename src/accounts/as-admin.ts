@@ -10,13 +10,15 @@ import { requireRole } from './require-admin.ts'
 type Actor = Pick<User, 'id'> | { operator: string }
 
 /**
- * What they ask for: done to whom, and why. `alongside` is written in the same transaction, once it is
- * done: what it throws undoes it.
+ * What they ask for: done to whom, and why. A suspension ends at `until`, if it ends by itself; `job` is the one it is
+ * part of. `alongside` is written in the same transaction, once it is done: what it throws undoes it.
  */
 export type Ask = {
   actor: Actor
   userId: string
   reason: string
+  until?: Date | null
+  job?: string
   source: Source
   alongside?: (tx: Tx) => Promise<unknown>
 }
@@ -43,11 +45,11 @@ export const asAdmin = <Result>(db: Db, ask: Ask, work: Work<Result>): Promise<R
  */
 export async function asStaff<Result>(
   db: Db,
-  { actor, userId, reason, source, alongside }: Ask,
+  { actor, userId, reason, job, source, alongside }: Ask,
   work: Work<Result>,
   roles: Role[] = ['admin', 'support'],
 ): Promise<Result> {
-  const detail = readReason(reason)
+  const detail = { ...readReason(reason), ...(job && { job }) }
   const by = 'operator' in actor ? `cli:${actor.operator}` : actor.id
   if (userId === by)
     throw new Refusal(403, 'You can’t do that to your own account.', { noted: 'change.refused' })

@@ -11,14 +11,14 @@ import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
 
 /**
- * Suspends a person and ends their sessions, until somebody lifts it or a day begins (2026-12-24, in UTC; empty is
- * none). At least one active administrator stays, also when two suspend each other at once.
+ * Suspends a person and ends their sessions, until somebody lifts it or until `ask.until`. At least one active administrator stays, also when two suspend each other at once.
  * Throws InvalidInput, or Refusal 403 or 409.
  */
-export async function suspend(db: Db, ask: Ask, until = ''): Promise<void> {
-  const suspendedUntil = readDay(until)
-  await asAdmin(db, ask, async (tx, entry) => {
-    const { userId } = ask
+export const suspend = (db: Db, ask: Ask): Promise<void> =>
+  asAdmin(db, ask, async (tx, entry) => {
+    const { userId, until: suspendedUntil = null } = ask
+    if (suspendedUntil && suspendedUntil <= fromNow(0))
+      throw new Refusal(409, 'That suspension would be over already, so nothing was changed.')
     const { count } = await tx.user.updateMany({
       where: { id: userId, status: 'active' },
       data: { status: 'suspended', suspendedUntil },
@@ -33,9 +33,9 @@ export async function suspend(db: Db, ask: Ask, until = ''): Promise<void> {
     const facts = then ? { suspendedUntil: then } : {}
     await Promise.all(notify(tx, 'account-suspended', user, entry.source, facts))
   })
-}
 
-function readDay(typed: string): Date | null {
+/** The beginning of a day to come (2026-12-24, in UTC), when a suspension ends; empty is none. Throws InvalidInput. */
+export function readUntil(typed: string): Date | null {
   const day = typed.trim()
   if (!day) return null
   const date = /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(day) : undefined

@@ -27,7 +27,7 @@ export function beforeEachPerson(app: App, change: Change) {
 }
 
 /** Lets something happen before each transaction, such as that of each of many people to whom something is done. */
-export function beforeEachTransaction(app: App, change: Change) {
+export function beforeEachTransaction(app: Pick<App, 'db'>, change: Change) {
   const { db } = app
   const transaction = async (...args: Parameters<Db['$transaction']>) => {
     await change()

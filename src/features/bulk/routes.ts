@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { actOnMany } from '../../accounts/act-on-many.ts'
 import { ACT_NAMES, wordsOf } from '../../accounts/act-words.ts'
-import { type ActName, acts } from '../../accounts/acts.ts'
+import { type ActName, acts, readEnd } from '../../accounts/acts.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Tx } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
@@ -39,10 +39,17 @@ const confirmPage = page('bulk/confirm', async (request) => {
   const fitting = found.filter((user) => user.id !== you && words.fits(user))
   const [first] = fitting
   const whom = first && fitting.length === 1 ? first.username : `${fitting.length} people`
-  const { keep, danger } = words
+  const { keep, danger, field } = words
   return {
     title: first ? words.heading(whom) : 'There is nobody that could be done to',
-    question: { act, keep, danger, lead: words.lead(request.server.config), button: words.button(whom) },
+    question: {
+      act,
+      keep,
+      danger,
+      field,
+      lead: words.lead(request.server.config),
+      button: words.button(whom),
+    },
     action: confirmAddress(act, people),
     people: fitting.map(person),
     others: found
@@ -77,14 +84,14 @@ export function selection(app: App) {
 export function bulk(app: App) {
   const path = '/admin/users/selected/confirm'
   app.get(path, { schema: { querystring: Asked } }, async (_request, reply) => reply.show(confirmPage))
-  const schema = { body: Selected.extend({ reason: text }), querystring: Asked }
+  const schema = { body: Selected.extend({ reason: text, until: text }), querystring: Asked }
   app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
-    const { id: people, do: act, reason } = request.body
+    const { id: people, do: act, reason, until } = request.body
     if (people.length === 0) throw nobodySelected()
     const { user: actor } = signedIn(request)
     // Some of it support may do to one.
     const alongside = (tx: Tx) => requireRole(tx, actor, ['admin'])
-    const asked = { actor, reason, source: sourceOf(request), alongside }
+    const asked = { actor, reason, until: readEnd(act, until), source: sourceOf(request), alongside }
     const { done, refused } = await actOnMany(people, async (userId) => acts[act](app, { ...asked, userId }))
     const { one, many } = wordsOf(act)
     const name = people.length === 1 && (await nameOf(app, people[0] ?? ''))

@@ -15,13 +15,14 @@ export async function listJobs(db: Db, keys: PageKeys) {
 
 /** What administrators see of a job: an allow-list, never the row. */
 export function summary(job: Job) {
-  const { id, action, filter, reason, state, done, refused, total, createdAt, finishedAt } = job
+  const { id, action, filter, reason, until, state, done, refused, total, createdAt, finishedAt } = job
   return {
     id,
     what: wordsOf(action as ActName).button(whomOf(filter as PeopleFilter)),
     action,
     people: filterWords(filter as PeopleFilter),
     reason,
+    until: until && instant(until),
     state,
     done,
     refused,

@@ -68,7 +68,7 @@ const jobPage = page(
 )
 
 const Everybody = z.object({ do: z.enum(ACT_NAMES).optional(), ...peopleFilter })
-const Begin = form({ do: z.enum(ACT_NAMES), reason: text, ...peopleFilter })
+const Begin = form({ do: z.enum(ACT_NAMES), reason: text, until: text, ...peopleFilter })
 
 /** Says how many it would be, and what may be done to them; once that is chosen, asks. */
 const newJobPage = page('jobs/new-job', async (request) => {
@@ -98,9 +98,9 @@ export function steering(app: App) {
   app.get(path, { schema: { querystring: Everybody } }, async (_request, reply) => reply.show(newJobPage))
   const schema = { body: Begin, querystring: Everybody }
   app.post(path, { schema, config: { page: newJobPage } }, async (request, reply) => {
-    const { do: act, reason, ...filter } = request.body
+    const { do: act, reason, until, ...filter } = request.body
     const { user: actor } = signedIn(request)
-    const job = await startJob(app.db, act, filter, { actor, reason, source: sourceOf(request) })
+    const job = await startJob(app.db, act, filter, { actor, reason, until, source: sourceOf(request) })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
   turn(app, 'pause', 'notice.job-paused')

@@ -4,9 +4,10 @@ import { type ActName, acts } from '../../accounts/acts.ts'
 import { localSource, record, type Source } from '../../accounts/audit.ts'
 import { peopleAfter } from '../../accounts/find-people.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import { NotStaffAnyMore, requireRole } from '../../accounts/require-admin.ts'
 import type { Services } from '../../accounts/services.ts'
 import type { Db, Tx } from '../../db/client.ts'
-import type { Job, Prisma, User } from '../../db/generated/sqlite/client.ts'
+import type { Job, Prisma } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
 import { repeat } from '../../repeat.ts'
@@ -19,6 +20,8 @@ const LOOK_EVERY = seconds(1)
 const BATCH = 50
 /** How long a job is its runner's alone: far longer than a batch takes. */
 const LEASE = minutes(2)
+/** So often is tried what ends in an error, a lease apart: then this person is left out. */
+const TRIES = 3
 const SHORTEST_PAUSE = seconds(0.05)
 
 /** Works on what is due, over and over. Answers how to stop it, which waits for the person it is at. */
@@ -40,24 +43,21 @@ class NotOurs extends Error {}
  */
 export async function workOnJob(services: Needed, signal: AbortSignal): Promise<boolean> {
   const { db } = services
-  const job = await lease(db)
+  let job = await lease(db)
   if (!job) return false
   try {
-    const actor = await actorOf(db, job)
-    if (!actor) return await end(db, job, 'cancelled')
     const people = await peopleAfter(db, filterNow(job), job.cursor ?? job.id, BATCH)
-    let cursor = job.cursor
     for (const { id } of people) {
       if (signal.aborted) break
-      if (!(await doTo(services, actor, { ...job, cursor }, id))) return true
-      cursor = id
+      if (!(await doTo(services, job, id))) return true
+      job = { ...job, cursor: id, failures: 0 }
       // SQLite answers at once: without this, nobody else would be until all fifty are done.
       await nextTurn()
     }
-    const isOver = people.length < BATCH && cursor === (people.at(-1)?.id ?? job.cursor)
-    await (isOver ? end(db, { ...job, cursor }, 'done') : release(db, { ...job, cursor }))
+    const isOver = people.length < BATCH && job.cursor === (people.at(-1)?.id ?? job.cursor)
+    await (isOver ? end(db, job, 'done') : release(db, job))
   } catch (error) {
-    if (!(error instanceof NotOurs)) throw error
+    if (!(error instanceof NotOurs)) throw new Error(`In the job ${job.id}`, { cause: error })
   }
   return true
 }
@@ -88,36 +88,41 @@ function filterNow({ filter, createdAt }: Job): PeopleFilter {
   return { ...asked, joined: asked.joined && asked.joined + since }
 }
 
-/** Who began the job, if they are still an administrator. */
-const actorOf = (db: Db, { actorId: id }: Job): Promise<User | null> =>
-  db.user.findUnique({ where: { id, role: 'admin', status: 'active' } })
-
-/** Does it to one person, or notes by what it was refused. Answers whether the job goes on. */
-async function doTo(services: Needed, actor: User, job: Job, userId: string): Promise<boolean> {
+/** Does it to one person, or notes why it wasn’t done. Answers whether the job goes on, and throws what is unexpected. */
+async function doTo(services: Needed, job: Job, userId: string): Promise<boolean> {
   const { db } = services
-  const { reason } = job
-  const alongside = (tx: Tx) => note(tx, job, userId, null)
+  const { reason, until, id } = job
+  const actor = { id: job.actorId }
+  const alongside = async (tx: Tx) => {
+    // Some of it support may do to one.
+    await requireRole(tx, actor, ['admin'])
+    await note(tx, job, userId, null)
+  }
+  const source = job.source as Source
   try {
-    await acts[job.action as ActName](services, {
-      actor,
-      userId,
-      reason,
-      source: job.source as Source,
-      alongside,
-    })
+    const asked = { actor, userId, reason, until, job: id, source, alongside }
+    await acts[job.action as ActName](services, asked)
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    // It may have been its administrator who was refused.
-    if (!(await actorOf(db, job))) return !(await end(db, job, 'cancelled'))
-    await db.$transaction((tx) => note(tx, job, userId, error.message))
+    if (error instanceof NotOurs) throw error
+    if (error instanceof NotStaffAnyMore) return !(await end(db, job, 'cancelled'))
+    const isRefused = error instanceof Refusal
+    // While the database is away, this fails as well, and is not counted.
+    await db.$transaction((tx) =>
+      isRefused || job.failures + 1 >= TRIES
+        ? note(tx, job, userId, isRefused ? error.message : FAILED)
+        : move(tx, job, { failures: { increment: 1 } }),
+    )
+    if (!isRefused) throw error
   }
   return true
 }
 
+const FAILED = 'It could not be done, and nothing was changed. The log of the service says why.'
+
 /** Moves the job past a person, with what came of it. Throws NotOurs. */
 async function note(tx: Tx, job: Job, userId: string, problem: string | null): Promise<void> {
   const counted = problem ? { refused: { increment: 1 } } : { done: { increment: 1 } }
-  await move(tx, job, { cursor: userId, ...counted })
+  await move(tx, job, { cursor: userId, failures: 0, ...counted })
   // Whoever was refused may be gone.
   const isThere = problem === null || (await tx.user.count({ where: { id: userId } })) > 0
   const row = { id: randomUUIDv7(), jobId: job.id, userId: isThere ? userId : null, problem }

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { ActName } from '../../accounts/acts.ts'
+import { type ActName, readEnd } from '../../accounts/acts.ts'
 import { readReason } from '../../accounts/as-admin.ts'
 import { record, type Source } from '../../accounts/audit.ts'
 import { findPeople } from '../../accounts/find-people.ts'
@@ -25,14 +25,20 @@ export async function aboutHowMany(db: Db, filter: PeopleFilter): Promise<number
 
 /**
  * Begins to do something to everybody whom a filter lets through, and who has signed up by now. Answers the id of the
- * job. Throws InvalidInput for the reason, or Refusal 403.
+ * job. Throws InvalidInput for the reason and the end, or Refusal 403.
  */
 export async function startJob(
   db: Db,
   act: ActName,
   filter: PeopleFilter,
-  { actor, reason: typed, source }: { actor: User; reason: string; source: Source },
+  {
+    actor,
+    reason: typed,
+    until: end,
+    source,
+  }: { actor: User; reason: string; until: string; source: Source },
 ): Promise<string> {
+  const until = readEnd(act, end)
   const detail = readReason(typed)
   const total = await aboutHowMany(db, filter)
   // Ids are made in order of time: whoever has a smaller one was there before.
@@ -40,7 +46,7 @@ export async function startJob(
   await db.$transaction(async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const { reason = '' } = detail
-    const asked = { action: act, filter: stored(filter), reason, source: stored(source), total }
+    const asked = { action: act, filter: stored(filter), reason, until, source: stored(source), total }
     const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
     await tx.job.create({
       data: { id, ...asked, ...times, actorId: actor.id, cursor: id },

@@ -1,3 +1,4 @@
+import { untilField } from '../../accounts/act-words.ts'
 import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
 import { days } from '../../time.ts'
@@ -130,12 +131,7 @@ export const questions = {
     button: `Suspend ${name}`,
     keep: 'Keep as it is',
     danger: true,
-    field: {
-      name: 'until',
-      label: 'Until (optional)',
-      hint: 'A date like 2026-12-24. The suspension ends as that day begins, in UTC.',
-      autocomplete: 'off',
-    },
+    field: untilField,
   }),
   delete: ({ username: name }, { periods }) => ({
     label: 'Delete',
