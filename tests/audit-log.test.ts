@@ -60,7 +60,7 @@ describe('the audit log', () => {
         ...{ id: expect.any(String), at: expect.any(String), event: 'user.suspended', kind: 'bad' },
         ...{ text: 'Account suspended. Reason: “spam”', via: 'html', ip: '192.0.2.1' },
         ...{ by: { id: admin.id, name: 'mira.okafor' }, about: { id: ana.id, name: 'ana.silva' } },
-        invitation: null,
+        ...{ invitation: null, job: null },
       },
     ])
   })

@@ -51,12 +51,15 @@ describe('everybody who matches', () => {
     expect((await person('ana.late')).status).toBe('active')
     const events = (event: string) => db.auditEvent.findMany({ where: { event } })
     const { id: actor } = await person('mira.okafor')
-    const suspended = { actor, detail: { reason: 'Spam wave' }, ip: '192.0.2.1' }
+    const suspended = { actor, detail: { reason: 'Spam wave', job: (await job()).id }, ip: '192.0.2.1' }
     expect(await events('user.suspended')).toMatchObject([suspended, suspended])
     const detail = { job: (await job()).id, done: '2', refused: '1' }
     expect(await events('job.finished')).toMatchObject([{ actor: 'foyer', detail }])
     await mira.visit('/admin/jobs')
     expect(mira.text('tbody')).toMatch(/^Suspend everybody who matches ?match “ana”/)
+    await mira.visit('/admin/audit?action=user.suspended')
+    await mira.click('Part of a change to many people')
+    expect(mira.path).toBe(`/admin/jobs/${(await job()).id}`)
     expect((await mira.json('GET', '/admin/jobs')).json().jobs[0]).toMatchObject({ done: 2, refused: 1 })
   })
 
@@ -69,6 +72,8 @@ describe('everybody who matches', () => {
     expect(mira.errorAt('Until (optional)')).toBe('Use a date like 2026-12-24')
     await mira.fill({ 'Until (optional)': '2026-11-24' }).press('Suspend everybody who matches')
     expect(facts(mira.document)).toMatchObject({ 'Suspended until': '24 Nov, 00:00' })
+    const wrong = { do: 'delete', q: 'person', until: '2026-12-24' }
+    expect((await mira.json('POST', '/admin/jobs/new', wrong)).json().errors).toHaveProperty('until')
     await oneBatch(app, db)
     expect(await db.user.count({ where: { suspendedUntil: new Date('2026-11-24') } })).toBe(50)
     vi.setSystemTime('2026-11-24T00:00:00Z')
@@ -76,8 +81,6 @@ describe('everybody who matches', () => {
     expect(await job()).toMatchObject({ state: 'done', done: 50, refused: 10 })
     const result = await db.jobResult.findFirst({ where: { problem: { not: null } } })
     expect(result?.problem).toBe('That suspension would be over already, so nothing was changed.')
-    const wrong = { do: 'delete', q: 'person', until: '2026-12-24' }
-    expect((await mira.json('POST', '/admin/jobs/new', wrong)).json().errors).toHaveProperty('until')
   })
 
   test('spares who began it, and keeps an administrator, whatever it is', async () => {
@@ -231,6 +234,28 @@ describe('a job', () => {
     expect(await db.job.findFirst()).toMatchObject({
       ...{ actorId: expect.stringMatching(/^erased:/), source: {}, reason: '' },
     })
+  })
+
+  test('that searches for one person by name is over once they are erased, and no other', async () => {
+    const { app, db, mira, actorId, ids } = await stage(3)
+    const named = { actorId, action: 'end-sessions', filter: { q: 'PERSON2x' } }
+    const over = await addJob(db, named)
+    const paused = await addJob(db, { ...named, state: 'paused' })
+    const others = await addJob(db, { ...named, filter: { q: 'person' } })
+    await db.user.update({ where: { id: ids[2] ?? '' }, data: { status: 'closing', closesAt: fromNow(-1) } })
+    await purge(db)
+    await mira.visit(`/admin/jobs/${over}`)
+    expect(facts(mira.document)).toMatchObject({ State: 'Stopped' })
+    expect(mira.text('ul.well')).toBe('match “*”')
+    expect(await db.job.findUnique({ where: { id: paused } })).toMatchObject({
+      ...{ state: 'cancelled', filter: { q: '*' }, finishedAt: expect.any(Date) },
+    })
+    const events = await db.auditEvent.findMany({ where: { event: 'job.cancelled' } })
+    expect(events.map(({ detail }) => detail)).toEqual(
+      [over, paused].map((job) => ({ job, reason: 'Whom it searched for is erased' })),
+    )
+    await runJobs(app)
+    expect(await db.job.findUnique({ where: { id: others } })).toMatchObject({ state: 'done', done: 2 })
   })
 
   test('goes with its results after 30 days, unless it is paused', async () => {

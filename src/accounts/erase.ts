@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
-import { type JobState, Prisma, type User } from '../db/generated/sqlite/client.ts'
+import { Prisma, type User } from '../db/generated/sqlite/client.ts'
 import { containing } from '../db/like.ts'
 import { serializable } from '../db/transaction.ts'
 import { post } from '../mail/outbox.ts'
@@ -65,14 +65,23 @@ export async function forgetPerson(tx: Tx, user: User): Promise<string> {
   return makeNameless(tx, user)
 }
 
-/** Jobs that are over keep whom they were for in words: not those that a person could be told by. */
+/**
+ * Jobs keep whom they search for in words: not those that a person could be told by. One that goes on can't do without
+ * its words: if they name this person in whole, it is over with them.
+ */
 async function forgetSearches(tx: Tx, { id: userId, username, emailKey, nameKey }: User): Promise<void> {
-  const over = { in: ['done', 'cancelled'] satisfies JobState[] }
-  for (const { id, filter } of await tx.job.findMany({ where: { state: over } })) {
+  const names = [userId, username, emailKey, nameKey].filter((name) => name !== null)
+  for (const { id, filter, state } of await tx.job.findMany()) {
     const asked = filter as PeopleFilter
     const term = searchTerm(asked.q)
-    if (term && [userId, username, emailKey, nameKey].some((words) => words?.includes(term)))
-      await tx.job.update({ where: { id }, data: { filter: { ...asked, q: '*' } }, select: { id: true } })
+    const goesOn = state === 'running' || state === 'paused'
+    if (!term || !names.some((name) => name.includes(term))) continue
+    if (goesOn && !names.some((name) => term.includes(name))) continue
+    const ended = goesOn && { state: 'cancelled' as const, finishedAt: fromNow(0), dueAt: fromNow(0) }
+    const data = { filter: { ...asked, q: '*' }, ...ended }
+    await tx.job.update({ where: { id }, data, select: { id: true } })
+    const detail = { job: id, reason: 'Whom it searched for is erased' }
+    if (goesOn) await record(tx, 'job.cancelled', { actor: 'foyer', source: localSource('service'), detail })
   }
 }
 

@@ -61,11 +61,12 @@ export async function addMemberWithEverything(db: Db, username: string) {
   const stranger = { kind: 'reset-password', state: 'withheld', facts: {}, dueAt: fromNow(0) } as const
   await db.mail.create({ data: { ...stranger, address: email } })
   // Searched for by an administrator who did something to everybody who matched.
-  await db.job.create({
-    data: {
-      ...{ action: 'end-sessions', filter: { q: email.toUpperCase() }, reason: '', actorId: 'somebody' },
-      ...{ source: {}, state: 'done', dueAt: fromNow(0) },
-    },
+  const searched = { action: 'end-sessions', reason: '', actorId: 'somebody', source: {}, dueAt: fromNow(0) }
+  await db.job.createMany({
+    data: [
+      { ...searched, filter: { q: email.toUpperCase() }, state: 'done' },
+      { ...searched, filter: { q: name }, state: 'paused' },
+    ],
   })
   await db.signUp.create({ data: { userId, tokenHash: hashToken(username), expiresAt: fromNow(hours(1)) } })
   const ids = [userId, sessionId, device.id, code.id, passkey.id]

@@ -17,12 +17,12 @@ function inWords(name: string): string {
   return name.startsWith('cli:') ? `${name.slice('cli:'.length)}, on the command line` : name
 }
 
-/** The invitation that a row is about, by its id: the trail itself keeps no addresses, which erasure couldn't find. */
-const invitationIn = ({ detail }: AuditEvent) => (detail as { invitation?: string } | null)?.invitation ?? ''
+/** What a row is about, by ids: the trail itself keeps no addresses, which erasure couldn't find. */
+const idsIn = ({ detail }: AuditEvent) => (detail ?? {}) as { invitation?: string; job?: string }
 
 /** Those of them that are still there, and whom they are for; a link is for nobody. */
 async function invitationsOf(db: Db, rows: AuditEvent[]) {
-  const ids = rows.map(invitationIn).filter(Boolean)
+  const ids = rows.map((row) => idsIn(row).invitation ?? '').filter(Boolean)
   const found = await db.invitation.findMany({
     where: { id: { in: ids } },
     select: { id: true, address: true },
@@ -32,20 +32,22 @@ async function invitationsOf(db: Db, rows: AuditEvent[]) {
 
 /**
  * Rows of the audit trail for administrators to read. `about` is whose account it is, where they didn't do it;
- * `invitation` the one it is about, while that is kept.
+ * `invitation` the one it is about, while that is kept, `job` the one it is part of.
  */
 export async function eventsInWords(db: Db, rows: AuditEvent[]) {
   const [names, invitations] = await Promise.all([namesOf(db, rows), invitationsOf(db, rows)])
   const named = (id: string) => ({ id, name: names.get(id) ?? inWords(id) })
   return rows.map((row) => {
     const { id, at, event, actor, subjectId, via, ip } = row
+    const { invitation = '', job = null } = idsIn(row)
     const { text, kind } = describeEvent(row)
     return {
       ...{ id, event, text, kind, via, ip },
       at: { ...instant(at), toJSON: () => at.toISOString(), inWords: format.format(at) },
       by: named(actor),
       about: subjectId && subjectId !== actor ? named(subjectId) : null,
-      invitation: invitations.get(invitationIn(row)) ?? null,
+      invitation: invitations.get(invitation) ?? null,
+      job,
     }
   })
 }
