@@ -5,7 +5,7 @@ import { stage } from './support/stage.ts'
 
 const PERSON = 'id username name email role status createdAt lastSeenAt'
 const NUMBERS = 'people signUps confirmed seen signIns failed throttled refused now before'
-const JOB = 'id what action people reason state done refused total createdAt finishedAt'
+const JOB = 'id what action people reason until state done refused total createdAt finishedAt'
 const INVITES = `invitations id address role state usesLeft joined createdAt expiresAt lastJoined problem`
 const MAIL = 'id subject address userId state attempts lastError createdAt'
 
@@ -18,7 +18,7 @@ const READ: Record<string, string> = {
   '/admin/users/:id': `person ${PERSON} emailProven newEmail language timeZone passwordChangedAt closesAt
     suspendedUntil twoFactor codesLeft passkeys devices failedTries count orMore invitation request
     sessions device ip place mails subject state history event kind text from by at`,
-  '/admin/audit': 'events id event kind text via ip at by name about invitation address stopped older',
+  '/admin/audit': 'events id event kind text via ip at by name about invitation address job stopped older',
   '/admin/invites': INVITES,
   '/admin/invites/new': INVITES,
   '/admin/jobs': `jobs ${JOB}`,
