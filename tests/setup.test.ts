@@ -70,7 +70,10 @@ describe('the first start', () => {
       const operator = services.visitor()
       await operator.visit(link)
       const form = { username: `operator-${i}`, password: 'correct-horse-battery' }
-      return (await operator.request('POST', '/setup', form)).statusCode
+      // On a busy machine there may be more than can be hashed for: those try again.
+      do await operator.request('POST', '/setup', form)
+      while (operator.answer.statusCode === 503)
+      return operator.answer.statusCode
     })
     const statuses = await Promise.all(uses)
     expect(statuses.filter((status) => status === 303)).toHaveLength(1)
