@@ -79,4 +79,16 @@ describe('without a mail server', () => {
     expect(ana.text('.flash.warn:not([role])')).toContain('ask an administrator for the link')
     expect(ana.text()).not.toContain('we sent')
   })
+
+  test('so is who forgot their password, and who signs up and has to confirm the address', async () => {
+    const { visitor } = await withMail({ EMAIL: 'required' })
+    const [ana, ben] = [visitor(), visitor()]
+    await ana.visit('/forgot-password')
+    await ana.fill({ 'Email address': 'ana@example.org' }).press('Send me a link')
+    expect(ana.text('.lead')).toContain('an administrator can hand you a link')
+    await ben.signUp('ben.okri', { email: 'ben@example.org' })
+    expect(ben.text('.lead')).toMatch(/wasn’t sent\. Ask an administrator for it\.$/)
+    await ben.press('Send it again')
+    expect(ben.text('[role=status]')).toContain('the link wasn’t sent.')
+  })
 })

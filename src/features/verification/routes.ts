@@ -25,7 +25,11 @@ export function checkEmail(app: App) {
   if (app.config.email === 'off') return
   const checkPage = page('verification/check-email', async (request) => {
     const signUp = await readSignUp(request)
-    return { title: signUp ? 'Check your email' : 'Confirm your email address', email: signUp?.user.email }
+    return {
+      title: signUp ? 'Check your email' : 'Confirm your email address',
+      email: signUp?.user.email,
+      mailed: app.config.mail.way === 'server',
+    }
   })
   app.get('/register/check-email', async (_request, reply) => reply.show(checkPage))
 
