@@ -17,7 +17,9 @@ const ask = async mediation => {
   const mine = asking = new AbortController()
   const headers = { accept: 'application/json', 'content-type': 'application/json' }
   const answer = await fetch(options, { method: 'POST', headers, body: '{}' })
-  // Signed out, or to be confirmed once more: the page leads on.
+  // To be confirmed once more: the form leads on, so that the name that was typed comes along.
+  if (answer.status === 403 && kind === 'create') return form.submit()
+  // Signed out: the page leads on.
   if (answer.status === 401 || answer.status === 403) return location.reload()
   const json = await answer.json()
   if (!answer.ok) return mediation || say(json.message)

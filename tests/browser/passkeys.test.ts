@@ -102,6 +102,31 @@ describe('a passkey in a real browser', () => {
     expect(await foyer.db.session.count({ where: { remember: true } })).toBe(1)
   })
 
+  test('confirms who it is, and what was typed goes on', async ({ browser, foyer }) => {
+    // Not the watched one: a script is told here that a proof is needed, which is a 403.
+    await using context = await browser.newContext({ baseURL: foyer.origin })
+    const page = await context.newPage()
+    await withoutOffer(page)
+    await withAuthenticator(context, page)
+    await signIn(context, foyer, await addPerson(foyer.db, 'ana.silva'))
+    await addHere(page, 'This laptop')
+    const growStale = () => foyer.db.session.updateMany({ data: { provenAt: new Date(0) } })
+    await page.getByRole('link', { name: 'Rename This laptop' }).click()
+    await fill(page, { Name: 'The old one' })
+    await growStale()
+    await press(page, 'Save name')
+    await pressAndWait(page, 'Use a passkey', 'Passkeys')
+    expect(await text(page, '[role=status]')).toBe('Name changed.')
+    expect((await foyer.db.passkey.findFirstOrThrow()).name).toBe('The old one')
+
+    await fill(page, { Name: 'A new one' })
+    await growStale()
+    await pressAndWait(page, 'Add a passkey', 'Confirm it’s you')
+    await pressAndWait(page, 'Use a passkey', 'Passkeys')
+    expect(await text(page, '[role=status]')).toContain('Nothing has been done yet')
+    expect(await page.getByLabel('Name').inputValue()).toBe('A new one')
+  })
+
   test('is refused if it doesn’t know who is there, in words', async ({ page, context, foyer }) => {
     await withoutOffer(page)
     const cdp = await withAuthenticator(context, page)
