@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { fill, press, signIn, test, text } from '../support/browser.ts'
 import { linkIn, mailOf } from '../support/mailbox.ts'
+import { SMTP } from '../support/mails.ts'
 import { addPerson, PASSWORD } from '../support/people.ts'
 
 describe('the account without scripts', () => {
@@ -79,6 +80,7 @@ for (const provider of ['sqlite', 'postgresql'] as const)
   describe(`the address without scripts, on ${provider}`, () => {
     test.override('browsing', { javaScriptEnabled: false })
     test.override('provider', provider)
+    test.override('env', { EMAIL: 'optional', ...SMTP })
 
     test('is changed by a link to the new one, and changed back by a link to the old one', async ({
       page,

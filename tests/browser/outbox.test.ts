@@ -63,7 +63,7 @@ describe('the mails without scripts', () => {
     await page.goto(`/admin/mail/${mail.id}`)
     expect(await text(page)).toContain('There is no mail server')
     await press(page, 'Open with its link')
-    await page.locator('pre a').first().click()
+    await page.locator('.card a').first().click()
     await page.waitForURL('/verify-email')
     expect(await text(page)).toContain(to.address)
   })
