@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Db } from '../src/db/client.ts'
+import { minutes } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
 import { parseCsv } from './support/csv.ts'
@@ -146,10 +148,12 @@ describe('a long download', () => {
     const { cookie } = await addPerson(db, 'ada.admin', { role: 'admin' })
     await addMany(db, 3_000, { name: 'x'.repeat(10_000) })
     const port = await listening(app)
+    const connected = once(app.server, 'connection')
     const headers = { cookie, host: 'localhost:3000' }
     const request = get({ port, host: '127.0.0.1', path: '/admin/users.csv', headers })
     const [answer] = (await once(request, 'response')) as [IncomingMessage]
-    return { app, db, port, answer: answer.on('error', () => {}), request: request.on('error', () => {}) }
+    const [socket] = (await connected) as [Socket]
+    return { app, db, socket, answer: answer.on('error', () => {}), request: request.on('error', () => {}) }
   }
 
   const ended = async (db: Db) => (await trail(db)).filter(({ event }) => event === 'people.export-ended')
@@ -164,6 +168,12 @@ describe('a long download', () => {
     const [{ detail } = {}] = await ended(db)
     expect(detail).toEqual({ people: expect.any(String), whole: 'no' })
     expect(Number((detail as { people: string }).people)).toBeLessThan(all)
+  })
+
+  test('may be silent for minutes, until it comes to the next who fit', async () => {
+    const { socket, request } = await begin()
+    expect(socket.timeout).toBe(minutes(5))
+    request.destroy()
   })
 
   test('that breaks off is known to be no whole file', async () => {
