@@ -10,6 +10,7 @@ const Settable = Environment.pick({
   ...{ TERMS_URL: true, PRIVACY_URL: true },
   ...{ KEEP_MAILS_DAYS: true, CONFIRM_WITHIN_HOURS: true, ERASE_AFTER_DAYS: true, HOLD_NAMES_DAYS: true },
   KEEP_ADDRESSES_DAYS: true,
+  KEEP_AUDIT_DAYS: true,
 })
 
 export type SettingName = keyof typeof Settable.shape
@@ -26,13 +27,14 @@ function changeable(values: z.output<typeof Settable>, { logo, terms, privacy }:
   return {
     signUp: values.SIGN_UP,
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
-    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone, network addresses. */
+    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone, network addresses, the audit trail. */
     periods: {
       mails: days(values.KEEP_MAILS_DAYS),
       confirm: hours(values.CONFIRM_WITHIN_HOURS),
       erase: days(values.ERASE_AFTER_DAYS),
       names: days(values.HOLD_NAMES_DAYS),
       addresses: days(values.KEEP_ADDRESSES_DAYS),
+      audit: days(values.KEEP_AUDIT_DAYS),
     },
     brand: {
       name: values.BRAND_NAME,

@@ -55,6 +55,7 @@ export const PERIODS = {
   ERASE_AFTER_DAYS: [1, 30, 7],
   HOLD_NAMES_DAYS: [30, 3650, 90],
   KEEP_ADDRESSES_DAYS: [7, 365, 30],
+  KEEP_AUDIT_DAYS: [90, 36_500, 730],
 } as const
 
 /** An IP address, or a network in CIDR notation. */
@@ -148,6 +149,7 @@ export const Environment = z.object({
   ERASE_AFTER_DAYS: whole(...PERIODS.ERASE_AFTER_DAYS),
   HOLD_NAMES_DAYS: whole(...PERIODS.HOLD_NAMES_DAYS),
   KEEP_ADDRESSES_DAYS: whole(...PERIODS.KEEP_ADDRESSES_DAYS),
+  KEEP_AUDIT_DAYS: whole(...PERIODS.KEEP_AUDIT_DAYS),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 })
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { clearTrail } from './accounts/clear-trail.ts'
 import { openPlaces } from './accounts/place.ts'
 import { startSealing } from './accounts/seal-trail.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
 
   const purgeNow = () =>
     purgeInTurn(db, config)
+      .then(() => clearTrail(services))
       .then(() => emptyLog(db, config.databaseUrl))
       .catch((error) => app.log.error(error))
   const purging = setInterval(purgeNow, PURGE_EVERY)

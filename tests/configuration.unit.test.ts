@@ -97,6 +97,7 @@ const good: [string, Record<string, string>, object][] = [
   ['CONFIRM_WITHIN_HOURS', { CONFIRM_WITHIN_HOURS: '24' }, { periods: { confirm: hours(24) } }],
   ['ERASE_AFTER_DAYS', { ERASE_AFTER_DAYS: '30' }, { periods: { erase: days(30) } }],
   ['KEEP_ADDRESSES_DAYS', { KEEP_ADDRESSES_DAYS: '90' }, { periods: { addresses: days(90) } }],
+  ['KEEP_AUDIT_DAYS', { KEEP_AUDIT_DAYS: '365' }, { periods: { audit: days(365) } }],
   ['HOLD_NAMES_DAYS', { HOLD_NAMES_DAYS: '365' }, { periods: { names: days(365) } }],
   ['ARGON2_MEMORY_KIB', { ARGON2_MEMORY_KIB: '65536' }, { argon2: { memoryCost: 65536 } }],
   ['ARGON2_PASSES', { ARGON2_PASSES: '3' }, { argon2: { timeCost: 3 } }],
@@ -176,6 +177,7 @@ const bad: Record<string, string[]> = {
   ERASE_AFTER_DAYS: ['0', '31'],
   HOLD_NAMES_DAYS: ['29', '3651'],
   KEEP_ADDRESSES_DAYS: ['6', '366'],
+  KEEP_AUDIT_DAYS: ['89', '36501'],
   LOG_LEVEL: ['loud'],
 }
 
@@ -209,7 +211,14 @@ test('an empty environment is a whole configuration', () => {
       ...{ url: undefined, terms: undefined, privacy: undefined },
     },
     texts: { terms: undefined, privacy: undefined },
-    periods: { mails: days(30), confirm: hours(72), erase: days(7), names: days(90), addresses: days(30) },
+    periods: {
+      mails: days(30),
+      confirm: hours(72),
+      erase: days(7),
+      names: days(90),
+      addresses: days(30),
+      audit: days(730),
+    },
     given: {},
     returnOrigins: [],
     argon2: { memoryCost: 19456, timeCost: 2, parallelism: 1 },

@@ -31,6 +31,7 @@ const settings: Row[] = [
   ['CONFIRM_WITHIN_HOURS', '24', '48', ({ periods }) => periods.confirm, [days(1), days(2), days(3)]],
   ['ERASE_AFTER_DAYS', '1', '14', ({ periods }) => periods.erase, [days(1), days(14), days(7)]],
   ['KEEP_ADDRESSES_DAYS', '7', '90', ({ periods }) => periods.addresses, [days(7), days(90), days(30)]],
+  ['KEEP_AUDIT_DAYS', '90', '365', ({ periods }) => periods.audit, [days(90), days(365), days(730)]],
   ['HOLD_NAMES_DAYS', '30', '365', ({ periods }) => periods.names, [days(30), days(365), days(90)]],
 ]
 

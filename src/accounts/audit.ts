@@ -65,6 +65,7 @@ export type AuditEventName =
   | 'mail.opened'
   | 'audit.viewed'
   | 'audit.downloaded'
+  | 'audit.cleared'
   | 'people.exported'
   | 'people.export-ended'
   | 'job.started'

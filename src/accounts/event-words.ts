@@ -72,6 +72,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'mail.opened': { text: 'A mail was opened with its link' },
   'audit.viewed': { text: 'Audit log looked at' },
   'audit.downloaded': { text: 'Audit log downloaded' },
+  'audit.cleared': { text: 'Oldest rows of the audit log removed' },
   'people.exported': { text: 'List of people downloaded' },
   'people.export-ended': { text: 'Download of people ended' },
   'password.rehashed': { text: 'Password stored with stronger settings' },

@@ -3,7 +3,17 @@ import { serializable } from '../db/transaction.ts'
 import { Refusal } from '../errors.ts'
 import { isOutdated } from './seal.ts'
 import type { SecretKeys } from './secret-key.ts'
-import { headLinkOf, lastLink, newTrailKey, openTrailKeys, readHead, sealTrailKey } from './trail.ts'
+import {
+  headLinkOf,
+  isProvenStart,
+  lastLink,
+  newTrailKey,
+  openTrailKeys,
+  proofOf,
+  readHead,
+  readStart,
+  sealTrailKey,
+} from './trail.ts'
 
 type Keys = Awaited<ReturnType<typeof openTrailKeys>>
 
@@ -33,10 +43,14 @@ async function goOnWithNewKey(tx: Tx, secretKeys: SecretKeys, keys: Keys) {
   const key = keys.at(-1)?.key
   // One that nothing opens can't tell: that the rows it sealed are not to be verified is said for good.
   const link = head && (key ? await lastLink(tx, head, key) : last?.link)
+  const start = await readStart(tx)
   if (!head || !link)
     throw new Refusal(409, 'The audit trail doesn’t end as it was left. See foyer audit verify.')
+  if (!start || (key && !isProvenStart(start, key)))
+    throw new Refusal(409, 'The audit trail doesn’t begin as it was left. See foyer audit verify.')
   const { key: next, row } = newTrailKey(secretKeys, head.seq + 1n)
   await tx.auditKey.upsert({ where: { since: row.since }, create: row, update: { sealed: row.sealed } })
+  if (start.seq) await tx.auditStart.update({ where: { id: 1 }, data: { proof: proofOf(next, start) } })
   await tx.auditHead.update({
     where: { id: 1, ...head },
     data: { link: headLinkOf(next, { seq: head.seq, link }) },

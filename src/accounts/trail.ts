@@ -10,6 +10,9 @@ type Bytes = Uint8Array<ArrayBuffer>
 /** Where the chain ends; before its first row, `seq` is 0. */
 export type Head = { seq: bigint; link: Bytes }
 
+/** Where it begins: the last row that was removed, and what proves that the service did. */
+export type Start = Head & { proof: Bytes }
+
 type TrailKey = { since: bigint; key: Buffer }
 
 /** What is personal in a row: erasure takes it. */
@@ -80,6 +83,9 @@ export const linkOf = (key: Buffer, previous: Uint8Array, row: Chained): Bytes =
 /** What AuditHead holds where the row of this place and link is the last. */
 export const headLinkOf = (key: Buffer, { seq, link }: Head): Bytes => mac(key, ['head', seq, inHex(link)])
 
+/** What proves that the service itself has removed all rows up to this one. */
+export const proofOf = (key: Buffer, { seq, link }: Head): Bytes => mac(key, ['start', seq, inHex(link)])
+
 const contextOf = (since: bigint) => `audit-key:${since}`
 
 /** A new key of the chain, for the rows from `since` on: itself, and as it is stored. */
@@ -114,6 +120,14 @@ export async function lastTrailKey(db: Db | Tx, secretKeys: SecretKeys): Promise
 /** The head as it is stored, whatever it says. */
 export const readHead = (db: Db | Tx): Promise<Head | null> =>
   db.auditHead.findUnique({ where: { id: 1 }, select: { seq: true, link: true } })
+
+/** The beginning as it is stored. */
+export const readStart = (db: Db | Tx): Promise<Start | null> =>
+  db.auditStart.findUnique({ where: { id: 1 }, select: { seq: true, link: true, proof: true } })
+
+/** Whether that is how the service left it: whoever moved it to hide what was before has no proof. */
+export const isProvenStart = (start: Start, key: Buffer | undefined) =>
+  start.seq === 0n || (key !== undefined && inHex(proofOf(key, start)) === inHex(start.proof))
 
 /**
  * The link of the last row, if head, row and key belong together; undefined if somebody has cut the chain off or

@@ -4,7 +4,19 @@ import { PERIODS } from '../environment.ts'
 import { days, fromNow } from '../time.ts'
 import type { AuditEventName } from './audit.ts'
 import type { SecretKeys } from './secret-key.ts'
-import { digestOf, type Head, headLinkOf, inHex, isCut, linkOf, openTrailKeys, readHead } from './trail.ts'
+import {
+  digestOf,
+  type Head,
+  headLinkOf,
+  inHex,
+  isCut,
+  isProvenStart,
+  linkOf,
+  openTrailKeys,
+  readHead,
+  readStart,
+  type Start,
+} from './trail.ts'
 
 const BATCH = 1000
 /** No address is cut sooner, whatever is set. */
@@ -13,8 +25,8 @@ const KEEP_ADDRESSES = days(PERIODS.KEEP_ADDRESSES_DAYS[0])
 /** Where the chain breaks, and how. */
 type Break = { seq: bigint; id?: string; problem: string }
 
-/** How far the walk has come: its last row, and how many there were. */
-type Walked = { head: Head; rows: number; pseudonymised: number }
+/** How far the walk has come: its last row, how many there were, and the place of the last that was removed before. */
+type Walked = { begin: bigint; head: Head; rows: number; pseudonymised: number }
 
 type Keys = Awaited<ReturnType<typeof openTrailKeys>>
 
@@ -26,12 +38,24 @@ type Options = {
 
 /**
  * Walks the chain over the audit trail to its end, and stops where it breaks: at a row that was changed, deleted,
- * put in or moved, or where the end was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is sealed meanwhile is
+ * put in or moved, or where the end or the beginning was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is sealed meanwhile is
  * walked too; `unsealed` rows are not part of the chain yet.
  */
-export async function verifyTrail(db: Db, secretKeys: SecretKeys, { expected, onProgress }: Options = {}) {
-  const walked: Walked = { head: { seq: 0n, link: new Uint8Array() }, rows: 0, pseudonymised: 0 }
-  let broken: Break | undefined
+export async function verifyTrail(
+  db: Db,
+  secretKeys: SecretKeys,
+  options: Options = {},
+): Promise<Walked & { unsealed: number; broken: Break | undefined }> {
+  const { expected, onProgress } = options
+  const start = await readStart(db)
+  const begin = start?.seq ?? 0n
+  const walked: Walked = {
+    begin,
+    head: { seq: begin, link: start?.link ?? new Uint8Array() },
+    rows: 0,
+    pseudonymised: 0,
+  }
+  let broken = problemAtStart(start, await openTrailKeys(db, secretKeys), expected)
   for (let endSeen = ''; !broken; ) {
     const rows = await db.auditEvent.findMany({
       where: { seq: walked.rows ? { gt: walked.head.seq } : { not: null } },
@@ -53,6 +77,8 @@ export async function verifyTrail(db: Db, secretKeys: SecretKeys, { expected, on
     endSeen = end
   }
   broken ??= await repeated(db, walked)
+  // Rows were removed meanwhile.
+  if (broken && (await readStart(db))?.seq !== start?.seq) return verifyTrail(db, secretKeys, options)
   if (!broken && expected && expected.seq > walked.head.seq)
     broken = { seq: walked.head.seq + 1n, problem: 'the chain ends before the place that was noted' }
   const unsealed = await db.auditEvent.count({ where: { seq: null } })
@@ -87,7 +113,8 @@ const isBare = (row: AuditEvent) =>
 const pseudonymsIn = ({ actor, subjectId }: AuditEvent) =>
   [actor, subjectId ?? ''].filter((name) => name.startsWith('erased:'))
 
-function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefined {
+/** What is wrong with a row, as it follows on another; undefined if nothing is. */
+export function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | undefined {
   const { id, seq, salt, digest, link } = row
   const expectedSeq = previous.seq + 1n
   if (seq === null || seq < expectedSeq)
@@ -124,6 +151,16 @@ async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise
   const [row] = pseudonyms.values()
   const problem = 'somebody in it is a pseudonym, but was never erased, or before it'
   return row && { seq: row.seq ?? 0n, id: row.id, problem }
+}
+
+function problemAtStart(start: Start | null, keys: Keys, expected: Head | undefined): Break | undefined {
+  if (!start) return { seq: 0n, problem: 'the note of its beginning is gone' }
+  const { seq } = start
+  if (!isProvenStart(start, keys.at(-1)?.key))
+    return { seq, problem: 'the note of its beginning was changed' }
+  return expected && expected.seq <= seq
+    ? { seq, problem: 'the place that was noted was removed when its time was over' }
+    : undefined
 }
 
 function problemAtEnd(head: Head | null, { head: last }: Walked, keys: Keys): Break | undefined {

@@ -1,22 +1,20 @@
-import type { stage } from './stage.ts'
-
-type Here = Awaited<ReturnType<typeof stage>>
+import type { Stage } from './stage.ts'
 
 const byTheo = { actor: 'theo.two', about: 'theo.two' }
 
 /** What somebody is refused who is signed in, for the audit trail. */
 export const refusalDeeds = {
   'proof.failed': {
-    act: ({ post, nora }: Here) => post('/account/confirm', { current: 'wrong' }, nora.cookie),
+    act: ({ post, nora }: Stage) => post('/account/confirm', { current: 'wrong' }, nora.cookie),
     ...{ actor: 'nora.new', about: 'nora.new' },
   },
   'access.refused': {
-    act: ({ look, theo }: Here) => look('/admin/users', theo.cookie),
+    act: ({ look, theo }: Stage) => look('/admin/users', theo.cookie),
     ...{ ...byTheo, answered: 403 },
   },
   'access.network-refused': {
     act:
-      ({ app, look, theo }: Here) =>
+      ({ app, look, theo }: Stage) =>
       async () => {
         app.config.adminNetworks = ['192.0.2.0/24']
         const answer = await look('/admin/users', theo.cookie)()
@@ -27,7 +25,7 @@ export const refusalDeeds = {
   },
   'access.site-refused': {
     act:
-      ({ app, theo }: Here) =>
+      ({ app, theo }: Stage) =>
       () =>
         app.inject({
           ...{ method: 'POST', url: '/account/name', remoteAddress: '203.0.113.7' },
@@ -36,7 +34,7 @@ export const refusalDeeds = {
     ...{ ...byTheo, answered: 403 },
   },
   'change.refused': {
-    act: ({ post, sue }: Here) => post(`/admin/users/${sue.user.id}/end-sessions`, {}, sue.cookie),
+    act: ({ post, sue }: Stage) => post(`/admin/users/${sue.user.id}/end-sessions`, {}, sue.cookie),
     ...{ actor: 'sue.support', about: 'sue.support', answered: 403 },
   },
 }

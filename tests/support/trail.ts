@@ -13,13 +13,15 @@ const GUARDS = [
   'AuditHead_kept',
   'AuditHead_onwards',
   'AuditKey_kept',
+  'AuditStart_kept',
+  'AuditStart_onwards',
 ]
 
 /** Takes away what makes the database refuse to change the audit trail, as whoever owns it can. */
 export async function unguardTrail(db: Db, provider = inject('provider')) {
   if (provider === 'sqlite') for (const name of GUARDS) await db.$executeRawUnsafe(`DROP TRIGGER "${name}"`)
   else
-    for (const table of ['AuditEvent', 'AuditHead', 'AuditKey'])
+    for (const table of ['AuditEvent', 'AuditHead', 'AuditKey', 'AuditStart'])
       await db.$executeRawUnsafe(`ALTER TABLE "${table}" DISABLE TRIGGER USER`)
 }
 

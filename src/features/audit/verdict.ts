@@ -17,9 +17,10 @@ const counted = (rows: number, words: string) =>
   `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'} ${words}`
 
 /** What was found out about the audit trail, in words, and what is wrong with it. */
-export function verdictInWords({ rows, pseudonymised, unsealed, head, broken }: Verdict) {
+export function verdictInWords({ begin, rows, pseudonymised, unsealed, head, broken }: Verdict) {
   const lines = [
     `${counted(rows, 'verified')}, ${pseudonymised.toLocaleString('en')} of them pseudonymised.`,
+    ...(begin ? [`Rows up to seq ${begin} were removed, as their time was over.`] : []),
     `${counted(unsealed, 'not sealed yet')}.`,
     `Head: ${rows ? headInWords(head) : 'none yet'}`,
   ]
@@ -31,9 +32,9 @@ export function verdictInWords({ rows, pseudonymised, unsealed, head, broken }: 
 }
 
 /** The same for programs. */
-export const verdictAsJson = ({ rows, pseudonymised, unsealed, head, broken }: Verdict) => ({
+export const verdictAsJson = ({ begin, rows, pseudonymised, unsealed, head, broken }: Verdict) => ({
   ok: !broken,
-  ...{ rows, pseudonymised, unsealed },
+  ...{ rows, pseudonymised, unsealed, removedUpTo: `${begin}` },
   head: rows ? headInWords(head) : null,
   broken: broken ? { ...broken, seq: `${broken.seq}` } : null,
 })

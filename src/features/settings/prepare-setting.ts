@@ -73,6 +73,7 @@ const prepare: Record<Name, (typed: string) => Prepared<string>> = {
   ERASE_AFTER_DAYS: period('ERASE_AFTER_DAYS'),
   HOLD_NAMES_DAYS: period('HOLD_NAMES_DAYS'),
   KEEP_ADDRESSES_DAYS: period('KEEP_ADDRESSES_DAYS'),
+  KEEP_AUDIT_DAYS: period('KEEP_AUDIT_DAYS'),
 }
 
 /** What was typed for a setting, as it is stored, or what is wrong with it. Empty takes it back. */

@@ -13,6 +13,7 @@ export const SECTIONS = {
     'ERASE_AFTER_DAYS',
     'HOLD_NAMES_DAYS',
     'KEEP_ADDRESSES_DAYS',
+    'KEEP_AUDIT_DAYS',
   ],
 } as const satisfies Record<string, readonly (SettingName | 'LOGO' | 'PRIVACY')[]>
 
