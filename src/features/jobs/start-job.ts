@@ -49,7 +49,7 @@ export async function startJob(
     const asked = { action: act, filter: stored(filter), reason, until, source: stored(source), total }
     const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
     await tx.job.create({
-      data: { id, ...asked, ...times, actorId: actor.id, cursor: id },
+      data: { id, ...asked, ...times, actorId: actor.id },
       select: { id: true },
     })
     await record(tx, 'job.started', { actor: actor.id, source, detail: { job: id, action: act, ...detail } })

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { workOnJob } from '../src/features/jobs/run-jobs.ts'
+import { fromNow, minutes } from '../src/time.ts'
+import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
+import { beforeEachTransaction } from './support/meanwhile.ts'
+import { addPerson } from './support/people.ts'
+
+test('a job isn’t kept from its turn by others that are paused or over', async () => {
+  const { app, db, actorId } = await stage(1)
+  const earlier = { actorId, dueAt: fromNow(-minutes(1)) }
+  await addJob(db, { ...earlier, state: 'paused' })
+  await addJob(db, { ...earlier, state: 'done' })
+  const id = await addJob(db, { actorId, filter: { q: 'person' } })
+  await oneBatch(app, db)
+  expect(await db.job.findUnique({ where: { id } })).toMatchObject({ state: 'done', done: 1 })
+})
+
+test('a process that stops ends with the person it is at, and leaves the job to others at once', async () => {
+  const { app, db, config, actorId, job, expectOnceEach } = await stage(9)
+  await addJob(db, { actorId, filter: { q: 'person' } })
+  const stopping = new AbortController()
+  const stopped = { config, db }
+  let left = 3
+  beforeEachTransaction(stopped, async () => {
+    if (--left === 0) stopping.abort()
+  })
+  await workOnJob(stopped, stopping.signal)
+  expect(await job()).toMatchObject({ state: 'running', done: 3 })
+  await runJobs(app)
+  await expectOnceEach(9)
+})
+
+test('whoever is support by now signs nobody out by a job', async () => {
+  const { app, db, actorId, job } = await stage()
+  await addJob(db, { actorId, action: 'end-sessions' })
+  await db.user.update({ where: { id: actorId }, data: { role: 'support' } })
+  const { user } = await addPerson(db, 'ana.silva')
+  await db.job.updateMany({ data: { cursor: 'f' } })
+  await runJobs(app)
+  expect(await job()).toMatchObject({ state: 'cancelled', done: 0, refused: 0 })
+  expect(await db.session.count({ where: { userId: user.id } })).toBe(1)
+})
+
+test('whoever is no administrator any more neither begins, pauses nor stops a job', async () => {
+  const { app, db, mira, actorId } = await stage()
+  const id = await addJob(db, { actorId })
+  const demote = () => db.user.update({ where: { id: actorId }, data: { role: 'member' } })
+  beforeEachTransaction(app, demote)
+  for (const path of ['/admin/jobs/new', `/admin/jobs/${id}/pause`, `/admin/jobs/${id}/cancel`]) {
+    await db.user.update({ where: { id: actorId }, data: { role: 'admin' } })
+    const body = path.endsWith('new') ? { do: 'restore', q: 'nobody' } : {}
+    expect((await mira.json('POST', path, body)).statusCode).toBe(403)
+  }
+  expect(await db.job.findMany({ select: { id: true, state: true } })).toEqual([{ id, state: 'running' }])
+})
+
+test('somebody who is gone by then is a result of nobody, and no error', async () => {
+  const { app, db, actorId, ids, job } = await stage(3)
+  await addJob(db, { actorId, filter: { q: 'person' } })
+  const late = { config: app.config, db }
+  beforeEachTransaction(late, () => db.user.deleteMany({ where: { id: ids[1] ?? '' } }))
+  await oneBatch(late, late.db)
+  expect(await job()).toMatchObject({ state: 'done', done: 2, refused: 1 })
+  expect(await db.jobResult.findFirst({ where: { problem: { not: null } } })).toMatchObject({ userId: null })
+})
+
+test('a job that is paused and resumed while somebody’s turn is undone, counts no error', async () => {
+  const { app, db, actorId, job } = await stage(1)
+  await addJob(db, { actorId, filter: { q: 'person' } })
+  const slow = { config: app.config, db }
+  let state: 'running' | 'paused' = 'running'
+  beforeEachTransaction(slow, () => {
+    state = state === 'running' ? 'paused' : 'running'
+    return db.job.updateMany({ data: { state } })
+  })
+  await oneBatch(slow, slow.db)
+  expect(await job()).toMatchObject({ done: 0, failures: 0 })
+})
