@@ -8,7 +8,7 @@ import { beforeEachTransaction } from './support/meanwhile.ts'
 afterEach(() => void vi.useRealTimers())
 
 describe('several processes', () => {
-  test('share a job, and come to each person once', async () => {
+  test('share a job, and come to each person once', { timeout: 90_000 }, async () => {
     const { db, config, actorId, job, expectOnceEach } = await stage(160)
     const id = await addJob(db, { actorId, filter: { q: 'person' } })
     const other = inject('provider') === 'postgresql' ? await openDb(config.databaseUrl) : db
@@ -16,7 +16,7 @@ describe('several processes', () => {
     const errors: unknown[] = []
     const log = { error: (error: unknown) => void errors.push(error) }
     const stops = [db, other, db, other].map((each) => startJobs({ config, db: each }, log))
-    await vi.waitFor(async () => expect((await job()).state).toBe('done'), { timeout: 20_000, interval: 50 })
+    await vi.waitFor(async () => expect((await job()).state).toBe('done'), { timeout: 60_000, interval: 50 })
     await Promise.all(stops.map((stop) => stop()))
     expect(errors).toEqual([])
     await expectOnceEach(160)

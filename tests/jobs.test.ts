@@ -242,6 +242,7 @@ describe('a job', () => {
     const over = await addJob(db, named)
     const paused = await addJob(db, { ...named, state: 'paused' })
     const others = await addJob(db, { ...named, filter: { q: 'person' } })
+    const longer = await addJob(db, { ...named, filter: { q: 'a person2xyz' }, state: 'paused' })
     await db.user.update({ where: { id: ids[2] ?? '' }, data: { status: 'closing', closesAt: fromNow(-1) } })
     await purge(db)
     await mira.visit(`/admin/jobs/${over}`)
@@ -254,6 +255,8 @@ describe('a job', () => {
     expect(events.map(({ detail }) => detail)).toEqual(
       [over, paused].map((job) => ({ job, reason: 'Whom it searched for is erased' })),
     )
+    const kept = { state: 'paused', filter: { q: 'a person2xyz' } }
+    expect(await db.job.findUnique({ where: { id: longer } })).toMatchObject(kept)
     await runJobs(app)
     expect(await db.job.findUnique({ where: { id: others } })).toMatchObject({ state: 'done', done: 2 })
   })
