@@ -113,7 +113,7 @@ describe('people who are selected', () => {
     expect(await suspended()).toHaveLength(50)
   })
 
-  test('must be somebody', async () => {
+  test('must be somebody, and a page of people at most', async () => {
     const { mira } = await stage()
     await mira.visit('/admin/users')
     await mira.press('Continue')
@@ -123,6 +123,9 @@ describe('people who are selected', () => {
     expect(mira.headline).toBe('Select at least one person first')
     const answer = await mira.json('POST', '/admin/users/selected/confirm', { do: 'suspend' })
     expect([answer.statusCode, answer.json().status]).toEqual([400, 'error'])
+    const address = `/admin/users/selected?do=suspend&ids=${'A'.repeat(22)}`
+    expect((await mira.request('GET', address)).statusCode).toBe(200)
+    expect((await mira.request('GET', address + 'A'.repeat(22 * 50))).statusCode).toBe(400)
   })
 
   test('stay as they are where it makes no sense: you yourself, or who is suspended already', async () => {
