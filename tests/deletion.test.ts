@@ -252,7 +252,7 @@ describe('a member who comes back in time', () => {
     const [mail] = await mailOf(app)
     expect(mail?.to).toBe('ana@example.org')
     await ana.visit(linkIn(mail))
-    await ana.fill({ 'New password': 'four-new-words-here' }).press('Save new password')
+    await ana.fill({ Password: 'four-new-words-here' }).press('Save password')
     await ana.logIn('ana@example.org', 'four-new-words-here')
     await ana.press('Keep my account')
     expect(await row()).toMatchObject({ status: 'active', email: 'ana@example.org' })

@@ -64,9 +64,8 @@ export async function prove(request: FastifyRequest, reply: FastifyReply, proof:
 
 /** Parts the proof that a kept form brings along from what was typed before, which alone is left in the body. */
 function takeProof(request: FastifyRequest): Proof | undefined {
-  const body = (request.body ?? {}) as Record<string, unknown>
-  if (!('proof' in body)) return undefined
-  const { proof, current, code, credential, ...form } = body
+  const { proof, current, code, credential, ...form } = (request.body ?? {}) as Record<string, unknown>
+  if (proof !== 'password' && proof !== 'passkey') return undefined
   request.body = form
   const text = (typed: unknown) => (typeof typed === 'string' ? typed : '')
   return proof === 'passkey' ? { credential: text(credential) } : { current: text(current), code: text(code) }

@@ -140,7 +140,8 @@ export function passwordless(app: App) {
     return { title: 'Remove your password', possible }
   })
   app.get('/account/password/remove', async (_request, reply) => reply.show(removePage))
-  app.post('/account/password/remove', { schema: { body: form({}) } }, async (request, reply) => {
+  const options = { schema: { body: form({}) }, config: { page: removePage } }
+  app.post('/account/password/remove', options, async (request, reply) => {
     const member = signedIn(request)
     reply.signIn(await removePassword(app.db, member, sourceOf(request)), member.session.remember)
     return reply.see('/account', { notice: message('notice.password-removed') })

@@ -30,7 +30,8 @@ export function data(app: App) {
   )
 
   app.get('/account/data/read', async (_request, reply) => reply.show(dataPage))
-  app.post('/account/data/read', { schema: { body: form({}) } }, async (request, reply) => {
+  const reading = { schema: { body: form({}) }, config: { page: dataPage } }
+  app.post('/account/data/read', reading, async (request, reply) => {
     const user = await handOut(request)
     const load = async () => ({ title: 'Everything we hold about you', sections: await readAll(db, user) })
     return reply.show(page('data/read', load, { json: true }))

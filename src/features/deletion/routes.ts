@@ -21,7 +21,8 @@ export function deletion(app: App) {
   }))
   app.get('/account/delete', async (_request, reply) => reply.show(deletePage))
 
-  app.post('/account/delete', { schema: { body: form({}) } }, async (request, reply) => {
+  const options = { schema: { body: form({}) }, config: { page: deletePage } }
+  app.post('/account/delete', options, async (request, reply) => {
     const { user } = signedIn(request)
     const closesAt = await closeAccount(app, user, sourceOf(request))
     reply.signOut()

@@ -115,15 +115,19 @@ function oneInvitation(app: App) {
   app.get('/admin/invites/:id/send-again', { schema: { params: One } }, async (_request, reply) =>
     reply.show(sendPage),
   )
-  app.post('/admin/invites/:id/send-again', { schema }, async (request, reply) => {
-    const email = await sendAgain(app, deedOf(request), await findOne(request))
-    return reply.see('/admin/invites', { notice: message('notice.invited', { email }) })
-  })
+  app.post(
+    '/admin/invites/:id/send-again',
+    { schema, config: { page: sendPage } },
+    async (request, reply) => {
+      const email = await sendAgain(app, deedOf(request), await findOne(request))
+      return reply.see('/admin/invites', { notice: message('notice.invited', { email }) })
+    },
+  )
 
   app.get('/admin/invites/:id/cancel', { schema: { params: One } }, async (_request, reply) =>
     reply.show(cancelPage),
   )
-  app.post('/admin/invites/:id/cancel', { schema }, async (request, reply) => {
+  app.post('/admin/invites/:id/cancel', { schema, config: { page: cancelPage } }, async (request, reply) => {
     await cancel(app.db, deedOf(request), (await findOne(request)).id)
     return reply.see('/admin/invites', { notice: message('notice.invitation-cancelled') })
   })

@@ -118,7 +118,8 @@ function turn(
   app.get(path, { schema: { params: Job, querystring: Pages } }, async (_request, reply) =>
     reply.show(jobPage),
   )
-  app.post(path, { schema: { params: Job, body: form({}) } }, async (request, reply) => {
+  const config = { page: jobPage }
+  app.post(path, { schema: { params: Job, body: form({}) }, config }, async (request, reply) => {
     const { id } = await findJob(request)
     const { user: actor } = signedIn(request)
     await steerJob(app.db, { actor, id, source: sourceOf(request) }, turns[name])

@@ -115,7 +115,7 @@ function oneMail(app: App) {
 /** `/admin/mail/:id/send-again` */
 function sending(app: App) {
   const schema = { params: Mail, body: form({}) }
-  app.post('/admin/mail/:id/send-again', { schema }, async (request, reply) => {
+  app.post('/admin/mail/:id/send-again', { schema, config: { page: mailPage } }, async (request, reply) => {
     const mail = await findMail(request)
     await sendAgain(app.db, { actor: signedIn(request).user, mail, source: sourceOf(request) })
     return reply.see(`/admin/mail/${mail.id}`, { notice: message('notice.mail-sent-again') })
@@ -132,7 +132,7 @@ export function opening(app: App) {
     reply.show(mailPage),
   )
   const schema = { params: Mail, body: form({}) }
-  app.post('/admin/mail/:id/open', { schema }, async (request, reply) => {
+  app.post('/admin/mail/:id/open', { schema, config: { page: mailPage } }, async (request, reply) => {
     const mail = await findMail(request)
     const { user } = signedIn(request)
     const { to, subject, text } = await openMail(app, { actor: user, mail, source: sourceOf(request) })

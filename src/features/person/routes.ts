@@ -239,7 +239,8 @@ function signingOutThere(app: App) {
     }
   })
   app.get(path, { schema: { params: OneSession } }, async (_request, reply) => reply.show(endPage))
-  app.post(path, { schema: { params: OneSession, body: form({}) } }, async (request, reply) => {
+  const config = { page: endPage }
+  app.post(path, { schema: { params: OneSession, body: form({}) }, config }, async (request, reply) => {
     const { user, session } = await find(request)
     await endOneSession(app.db, askOf(request, user), session)
     const notice = message('notice.signed-out-there', { device: describeDevice(session.userAgent) })

@@ -14,7 +14,7 @@ const Params = z.object({ id })
 const findNamed = (request: FastifyRequest) =>
   findOtherSession(request.server.db, signedIn(request), (request.params as z.output<typeof Params>).id)
 
-/** `/account/sessions/…/end`, where the account page posts to; who comes by way of a proof is asked again. */
+/** `/account/sessions/…/end`, where the account page posts to. */
 export function sessions(app: App) {
   const endPage = page('sessions/end', async (request) => {
     const session = await findNamed(request)
@@ -28,7 +28,8 @@ export function sessions(app: App) {
   })
   const path = '/account/sessions/:id/end'
   app.get(path, { schema: { params: Params } }, async (_request, reply) => reply.show(endPage))
-  app.post(path, { schema: { params: Params, body: form({}) } }, async (request, reply) => {
+  const config = { page: endPage }
+  app.post(path, { schema: { params: Params, body: form({}) }, config }, async (request, reply) => {
     const session = await findNamed(request)
     await endSession(app.db, signedIn(request), session, sourceOf(request))
     const name = describeDevice(session.userAgent)
@@ -42,7 +43,8 @@ export function sessions(app: App) {
     button: 'Sign out of all other devices',
   }))
   app.get('/account/sessions/end-others', async (_request, reply) => reply.show(othersPage))
-  app.post('/account/sessions/end-others', { schema: { body: form({}) } }, async (request, reply) => {
+  const ofOthers = { schema: { body: form({}) }, config: { page: othersPage } }
+  app.post('/account/sessions/end-others', ofOthers, async (request, reply) => {
     const ended = await endOtherSessions(app.db, signedIn(request), sourceOf(request))
     return reply.see('/account', { notice: othersEnded(ended), body: { ended } })
   })

@@ -106,7 +106,8 @@ function recoveryCodes(app: App) {
     { json: true },
   )
   app.get('/account/recovery-codes', async (_request, reply) => reply.show(codesPage))
-  app.post('/account/recovery-codes', { schema: { body: form({}) } }, async (request, reply) => {
+  const renewal = { schema: { body: form({}) }, config: { page: codesPage } }
+  app.post('/account/recovery-codes', renewal, async (request, reply) => {
     const codes = await renewRecoveryCodes(app.db, signedIn(request), sourceOf(request))
     return reply.show(newCodesPage(codes))
   })
