@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-/** Asks who it is. With a form that waits for the answer, it is `kept`: all of its fields but secrets. */
+/** Asks who it is, before what was asked for. */
 export const confirmPage = page('confirm/confirm', async (request) => {
   const { db } = request.server
   const { id, username, passwordHash } = signedIn(request).user
@@ -32,6 +32,7 @@ export const confirmPage = page('confirm/confirm', async (request) => {
   }
 })
 
+/** The same where a form waits for the answer: `about` is what its page is called, `kept` its fields but secrets. */
 const waitingPage = page('confirm/confirm', async (request) => {
   const { page } = request.routeOptions.config
   const { title: about } = (await page?.load(request)) ?? {}
@@ -114,7 +115,7 @@ const confirmed = ({ load, ...page }: Page): Page => ({
 })
 
 /** Leads to what was asked for before; to a file, by way of the page that offers it. */
-export function goOn(request: FastifyRequest, reply: FastifyReply) {
+export function leadOn(request: FastifyRequest, reply: FastifyReply) {
   const path = returnTo(request) ?? '/account'
   const [pathname, query] = path.split('?')
   const offeredOn = request.server.routes.find(({ url }) => url === pathname)?.config?.offeredOn

@@ -1,7 +1,7 @@
 import { requestOptions } from '../../accounts/passkey.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { challengeFor } from '../../http/passkey.ts'
-import { confirmPage, goOn, prove } from '../../http/proof.ts'
+import { confirmPage, leadOn, prove } from '../../http/proof.ts'
 import { signedIn } from '../../http/session.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
@@ -14,7 +14,7 @@ export function confirm(app: App) {
     { schema: { body: Confirm }, config: { page: confirmPage } },
     async (request, reply) => {
       await prove(request, reply, request.body)
-      return goOn(request, reply)
+      return leadOn(request, reply)
     },
   )
 
@@ -31,7 +31,7 @@ export function confirm(app: App) {
     { schema: { body: ByPasskey }, config: { page: confirmPage } },
     async (request, reply) => {
       await prove(request, reply, request.body)
-      return goOn(request, reply)
+      return leadOn(request, reply)
     },
   )
 }
