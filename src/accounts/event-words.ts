@@ -91,10 +91,8 @@ export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, plac
   const { reason, device, others, from, to, setting, version, page } = told
   const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
   const change = from && to && `from ${from} to ${to}`
-  const about =
-    device ??
-    devices ??
-    (setting ? `${setting} ${change}` : (change ?? (version ? `version ${version}` : page)))
+  const changed = setting ? `${setting} ${change}` : change
+  const about = device ?? devices ?? changed ?? (version && `version ${version}`) ?? page
   const whole = about ? `${text}: ${about}` : text
   const place = ip && placeOf?.(ip)
   return {

@@ -150,7 +150,7 @@ export async function peopleAfter(
   const past = after === undefined ? undefined : { id: after, key: after }
   const { from, fits, order } = largeSet(db, filter, { sort: '-joined', back: false, past })
   const found: Person[] = []
-  let isRare = false
+  let isAsked = false
   let last = after
   for (let size = take, looked = 0; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
     const batch = await peopleBatch(db, { from, fits, after: last, size })
@@ -158,8 +158,8 @@ export async function peopleAfter(
     looked += batch.seen
     last = batch.last
     if (batch.seen < size || found.length >= take) return found.slice(0, take)
-    if (!isRare && looked >= first && found.length * WINDOWS < take) {
-      isRare = true
+    if (!isAsked && looked >= first && found.length * WINDOWS < take) {
+      isAsked = true
       const picked = await byWords(db, filter, { most, patience }, { order, past, take })
       if (picked) return picked.rows
     }

@@ -39,17 +39,9 @@ const confirmPage = page('bulk/confirm', async (request) => {
   const fitting = found.filter((user) => user.id !== you && words.fits(user))
   const [first] = fitting
   const whom = first && fitting.length === 1 ? first.username : `${fitting.length} people`
-  const { keep, danger, field } = words
   return {
     title: first ? words.heading(whom) : 'There is nobody that could be done to',
-    question: {
-      act,
-      keep,
-      danger,
-      field,
-      lead: words.lead(request.server.config),
-      button: words.button(whom),
-    },
+    question: { ...words, act, lead: words.lead(request.server.config), button: words.button(whom) },
     action: confirmAddress(act, people),
     people: fitting.map(person),
     others: found
