@@ -27,7 +27,10 @@ function changeable(values: z.output<typeof Settable>, { logo, terms, privacy }:
   return {
     signUp: values.SIGN_UP,
     emailDomains: { allowed: values.ALLOWED_EMAIL_DOMAINS, blocked: values.BLOCKED_EMAIL_DOMAINS },
-    /** How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone, network addresses, the audit trail. */
+    /**
+     * How long things are kept, in ms: mails, sign-ups to be confirmed, closed accounts, names of who is gone, whole
+     * network addresses, rows of the audit trail.
+     */
     periods: {
       mails: days(values.KEEP_MAILS_DAYS),
       confirm: hours(values.CONFIRM_WITHIN_HOURS),

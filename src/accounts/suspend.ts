@@ -11,8 +11,8 @@ import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
 
 /**
- * Suspends a person and ends their sessions, until somebody lifts it or until `ask.until`. At least one active administrator stays, also when two suspend each other at once.
- * Throws InvalidInput, or Refusal 403 or 409.
+ * Suspends a person and ends their sessions, until somebody lifts it or until `ask.until`. At least one active
+ * administrator stays, also when two suspend each other at once. Throws InvalidInput, or Refusal 403 or 409.
  */
 export const suspend = (db: Db, ask: Ask): Promise<void> =>
   asAdmin(db, ask, async (tx, entry) => {

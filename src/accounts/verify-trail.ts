@@ -38,8 +38,8 @@ type Options = {
 
 /**
  * Walks the chain over the audit trail to its end, and stops where it breaks: at a row that was changed, deleted,
- * put in or moved, or where the end or the beginning was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is sealed meanwhile is
- * walked too; `unsealed` rows are not part of the chain yet.
+ * put in or moved, or where the end or the beginning was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is
+ * sealed meanwhile is walked too; `unsealed` rows are not part of the chain yet.
  */
 export async function verifyTrail(
   db: Db,

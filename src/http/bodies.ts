@@ -30,8 +30,9 @@ function decodePart(text: string): string {
 }
 
 /**
- * Reads `application/x-www-form-urlencoded` strictly: valid UTF-8, valid escapes, at most 50 fields
- * and 100 values, besides a proof of who sends it. A name sent twice becomes an array, which only a list of rows accepts. Throws Refusal 400 or 413.
+ * Reads `application/x-www-form-urlencoded` strictly: valid UTF-8, valid escapes, at most 50 fields and 100 values,
+ * besides a proof of who sends it. A name sent twice becomes an array, which only a list of rows accepts. Throws
+ * Refusal 400 or 413.
  */
 export function parseForm(bytes: Buffer): Record<string, string | string[]> {
   const form: Record<string, string | string[]> = Object.create(null)

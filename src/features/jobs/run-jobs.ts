@@ -88,7 +88,7 @@ function filterNow({ filter, createdAt }: Job): PeopleFilter {
   return { ...asked, joined: asked.joined && asked.joined + since }
 }
 
-/** Does it to one person, or notes why it wasn’t done. Answers whether the job goes on, and throws what is unexpected. */
+/** Does it to one person, or notes why not. Answers whether the job goes on. Throws NotOurs, and what is unexpected. */
 async function doTo(services: Needed, job: Job, userId: string): Promise<boolean> {
   const { db } = services
   const { reason, until, id } = job

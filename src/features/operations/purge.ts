@@ -31,8 +31,8 @@ export async function purgeInTurn(db: Db, kept: Kept): Promise<void> {
 /**
  * Lifts suspensions and erases accounts whose time is up, and removes what has run out and opens nothing any more:
  * sign-ups that were never confirmed with their accounts, sessions, one-time tokens, invitations, refilled
- * throttles, browsers unused for a year, holds of names, old mails and jobs; of old network addresses the end. A few rows at a time, so that nobody
- * waits for it.
+ * throttles, browsers unused for a year, holds of names, old mails and jobs; of old network addresses the end. A few
+ * rows at a time, so that nobody waits for it.
  */
 export async function purge(db: Db, { periods }: Kept): Promise<void> {
   const past = { lt: fromNow(0) }
