@@ -79,6 +79,20 @@ describe('the oldest rows of the audit trail', () => {
     expect(await db.auditEvent.count({ where: { event: 'audit.cleared' } })).toBe(3)
   })
 
+  test('are no false alarm where another process has removed some of them a moment sooner', async () => {
+    const { app, db, seqs } = await withOldRows()
+    const { periods } = app.config
+    const findMany = async <Args, Result>({ args, query }: { args: Args; query: (args: Args) => Result }) => {
+      await clearTrail(app)
+      return query(args)
+    }
+    const query = { $executeRaw: async () => 1, auditEvent: { findMany } }
+    const later = db.$extends({ query }) as unknown as Db
+    const config = { ...app.config, periods: { ...periods, audit: days(300) } }
+    await clearTrail({ config, db: later, secretKeys: app.secretKeys })
+    expect(await seqs()).toEqual([4, 5, 6])
+  })
+
   test('go with addresses that were cut and people who were erased', async () => {
     const { app, db, ana, verify, seqs } = await withOldRows()
     await purge(db)
