@@ -88,6 +88,7 @@ describe('without a mail server', () => {
     expect(ana.text('.lead')).toContain('an administrator can hand you a link')
     await ben.signUp('ben.okri', { email: 'ben@example.org' })
     expect(ben.text('.lead')).toMatch(/wasn’t sent\. Ask an administrator for it\.$/)
+    expect(ben.text()).not.toContain('Nothing there yet?')
     await ben.press('Send it again')
     expect(ben.text('[role=status]')).toContain('the link wasn’t sent.')
   })

@@ -3,6 +3,7 @@ import { fromNow, hours, minutes } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { askFor, confirmAt, OWN } from './support/change-of-address.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
+import { SMTP } from './support/mails.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { purge } from './support/purge.ts'
 
@@ -107,6 +108,11 @@ describe('an address that belongs to somebody', () => {
       'already-registered',
     ])
   })
+})
+
+test('says for how long the link works, as it is set', async () => {
+  const { ana } = await signedUp({ ...REQUIRED, ...SMTP, CONFIRM_WITHIN_HOURS: '24' })
+  expect(ana.text('.lead')).toContain('It works for 24 hours, on any device.')
 })
 
 test('a sign-up that is not confirmed goes after 72 hours, with its name and its link', async () => {

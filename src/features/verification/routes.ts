@@ -7,6 +7,7 @@ import { dropToken, requireToken, showAtLink } from '../../http/one-time-link.ts
 import { page, wantsJson } from '../../http/pages.ts'
 import { readSession, readSignUp, sourceOf } from '../../http/session.ts'
 import { goOn } from '../../http/sign-in.ts'
+import { timeLeft } from '../../mail/words.ts'
 import { message } from '../../messages.ts'
 import { confirmByCode } from './confirm-by-code.ts'
 import { resend } from './resend.ts'
@@ -28,6 +29,7 @@ export function checkEmail(app: App) {
     return {
       title: signUp ? 'Check your email' : 'Confirm your email address',
       email: signUp?.user.email,
+      worksFor: signUp && timeLeft(signUp.expiresAt),
       mailed: app.config.mail.way === 'server',
     }
   })
