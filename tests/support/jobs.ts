@@ -15,7 +15,7 @@ export async function addJob(
   change: Partial<Omit<Job, 'filter' | 'source'>> & { filter?: object } = {},
 ) {
   const id = randomUUIDv7()
-  const row = { id, cursor: id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source }
+  const row = { id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source }
   await db.job.create({ data: { ...row, dueAt: fromNow(0), ...change } })
   return id
 }
