@@ -4,6 +4,7 @@ import type { Db } from '../src/db/client.ts'
 import { hours, minutes, now } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { formStage } from './support/form-stage.ts'
+import { addJob } from './support/jobs.ts'
 import { addPerson, asWho, PASSWORD } from './support/people.ts'
 import { everythingIn, send } from './support/requests.ts'
 import { optionsFor, SoftwarePasskey, storePasskey } from './support/software-passkey.ts'
@@ -62,6 +63,7 @@ test('of every form that asks for a fresh proof nothing is done and nothing lost
       continue
     }
     expect([visitor.answer.statusCode, visitor.headline], url).toEqual([403, 'Confirm it’s you'])
+    if (url !== '/account/passkeys/options') expect(visitor.text(), url).toContain('What you sent from “')
     expect(visitor.answer.cookies, url).toEqual([])
     const kept = Object.entries(body).filter(([name]) => !SECRETS.includes(name))
     expect(waiting(visitor), url).toEqual({ action: path, fields: [['proof', 'password'], ...kept] })
@@ -167,6 +169,16 @@ describe('a form that waits for a proof', () => {
     for (const id of ['x', '%00', randomUUIDv7()]) {
       await mira.request('POST', `/admin/users/${id}/suspend`, { reason: '' })
       expect(mira.answer.statusCode, id).toBe(404)
+    }
+  })
+
+  test('is named where its address asks for what no page has', async () => {
+    const { mira, db } = await later('/admin')
+    const path = `/admin/jobs/${await addJob(db, { state: 'paused' })}/cancel`
+    for (const query of ['after=a&after=b', 'before=x', 'after=']) {
+      await mira.request('POST', `${path}?${query}`, {})
+      expect([mira.answer.statusCode, mira.headline], query).toEqual([403, 'Confirm it’s you'])
+      expect(mira.text(), query).toContain('What you sent from “Suspend everybody” is kept')
     }
   })
 

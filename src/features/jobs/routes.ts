@@ -51,7 +51,7 @@ const jobPage = page(
     const job = await findJob(request)
     const path = `/admin/jobs/${job.id}`
     const [{ rows, newer, older }, actor] = await Promise.all([
-      listResults(db, job.id, request.query as z.output<typeof Pages>),
+      listResults(db, job.id, queryOf(request, Pages) ?? {}),
       db.user.findUnique({ where: { id: job.actorId }, select: { id: true, username: true } }),
     ])
     const shown = summary(job)
