@@ -67,6 +67,20 @@ test('a link from before opens nothing once a passkey is the only way in', async
   expect(await current()).toBe('')
 })
 
+test('nor one that is used at the moment when two-step sign-in is turned off', async () => {
+  const { app, db, ana, issue, current } = await byPasskeyAlone()
+  await addAuthenticator(app, ana.user)
+  const row = await findToken(db, 'reset-password', await issue())
+  if (!row) throw new Error('The link should be live')
+  const hash = async (password: string) => {
+    await db.authenticator.deleteMany()
+    return app.passwords.hash(password)
+  }
+  const meanwhile = { ...app, passwords: { ...app.passwords, hash } }
+  await expect(resetPassword(meanwhile, row, NEW_PASSWORD, source)).rejects.toMatchObject({ status: 410 })
+  expect(await current()).toBe('')
+})
+
 test('with a second step the link sets a password, and the code is asked for after it', async () => {
   const { app, ana, you, askAndRead } = await byPasskeyAlone()
   const { code } = await addAuthenticator(app, ana.user)

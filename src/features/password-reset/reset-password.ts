@@ -44,7 +44,9 @@ export async function resetPassword(
     const { id, status } = owner
     const where = { id, status, ...(token.address && { email: token.address }) }
     const { count } = await tx.user.updateMany({ where, data: { status } })
-    if (count === 0 || !(await consumeToken(tx, token))) throw linkExpired()
+    // Two-step sign-in may have been turned off meanwhile.
+    if (count === 0 || (await isByPasskeyAlone(tx, owner))) throw linkExpired()
+    if (!(await consumeToken(tx, token))) throw linkExpired()
     if (!(await setPassword(tx, owner, passwordHash, 'password.reset', source))) throw linkExpired()
     if (!token.address || owner.provenEmailKey) return
     await takeAddress(tx, { id }, token.address, {}, linkExpired)
