@@ -6,6 +6,7 @@ import { resealTrail } from '../src/accounts/reseal-trail.ts'
 import { verifyTrail } from '../src/accounts/verify-trail.ts'
 import type { Db } from '../src/db/client.ts'
 import { days, fromNow } from '../src/time.ts'
+import { beforeEachTransaction } from './support/meanwhile.ts'
 import { source } from './support/people.ts'
 import { eraseClosed, purge } from './support/purge.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
@@ -129,6 +130,19 @@ describe('the oldest rows of the audit trail', () => {
     await clearTrail(services)
     expect(await seqs()).toEqual([8])
     expect(await verifyTrail(db, [fresh])).toMatchObject({ begin: 7n, rows: 1, broken: undefined })
+  })
+
+  test('stay where the trail is given a new key at the moment when the first of them would go', async () => {
+    const { app, db, seqs } = await withOldRows()
+    const secretKeys = [createHash('sha256').update('new').digest(), ...app.secretKeys] as const
+    const services = { config: app.config, db, secretKeys }
+    beforeEachTransaction(services, () => resealTrail({ db, secretKeys }))
+    await clearTrail(services)
+    expect(await verifyTrail(db, secretKeys)).toMatchObject({ begin: 0n, rows: 6, broken: undefined })
+    pass(days(1))
+    await clearTrail({ config: app.config, db, secretKeys })
+    expect(await seqs()).toEqual([4, 5, 6])
+    expect(await verifyTrail(db, secretKeys)).toMatchObject({ begin: 3n, rows: 3, broken: undefined })
   })
 
   test('stay where they are not as they were sealed, until somebody has looked', async () => {

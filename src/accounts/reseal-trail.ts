@@ -50,7 +50,8 @@ async function goOnWithNewKey(tx: Tx, secretKeys: SecretKeys, keys: Keys) {
     throw new Refusal(409, 'The audit trail doesn’t begin as it was left. See foyer audit verify.')
   const { key: next, row } = newTrailKey(secretKeys, head.seq + 1n)
   await tx.auditKey.upsert({ where: { since: row.since }, create: row, update: { sealed: row.sealed } })
-  if (start.seq) await tx.auditStart.update({ where: { id: 1 }, data: { proof: proofOf(next, start) } })
+  // Also where nothing has gone yet: the first rows may be about to, with a proof by the former key.
+  await tx.auditStart.update({ where: { id: 1 }, data: { proof: proofOf(next, start) } })
   await tx.auditHead.update({
     where: { id: 1, ...head },
     data: { link: headLinkOf(next, { seq: head.seq, link }) },
