@@ -1,8 +1,12 @@
+import { newSession } from '../../src/accounts/session.ts'
 import { newSignUp } from '../../src/accounts/sign-up.ts'
 import { issueToken } from '../../src/accounts/token.ts'
+import type { User } from '../../src/db/generated/sqlite/client.ts'
+import { post } from '../../src/mail/outbox.ts'
 import { fromNow, hours } from '../../src/time.ts'
 import { startApp } from './app.ts'
-import { addPerson, PASSWORD } from './people.ts'
+import { addJob } from './jobs.ts'
+import { addPerson, PASSWORD, source } from './people.ts'
 import { answeringRoutes, send } from './requests.ts'
 import { SoftwarePasskey, storePasskey } from './software-passkey.ts'
 
@@ -26,9 +30,19 @@ export async function formStage() {
     '/login/two-factor': `foyer-two-factor=${step.token}`,
     '/register/check-email': `foyer-sign-up=${signUp.token}`,
   }
-  const passkeys = new Map<string, string>()
-  for (const { user, cookie } of [member, admin])
-    passkeys.set(cookie, (await storePasskey(db, user, new SoftwarePasskey())).id)
+  /** What somebody has that their own pages name: a passkey, and a session elsewhere. */
+  const ownOf = async (user: User) => {
+    const elsewhere = newSession(user, false, source).row
+    await db.session.create({ data: elsewhere })
+    return { passkey: (await storePasskey(db, user, new SoftwarePasskey())).id, session: elsewhere.id }
+  }
+  const own = new Map<string, Awaited<ReturnType<typeof ownOf>>>()
+  for (const { user, cookie } of [member, admin]) own.set(cookie, await ownOf(user))
+  const invitation = await db.invitation.create({
+    data: { role: 'member', usesLeft: 1, createdBy: admin.user.id, expiresAt: fromNow(hours(1)) },
+  })
+  const job = await addJob(db, { state: 'paused' })
+  const mail = await post(db, 'verify-email', { address: 'mona@example.org' }, source)
   let tries = 0
 
   /** A body that the route takes: so whatever is refused is refused for the one field that is bad. */
@@ -71,17 +85,21 @@ export async function formStage() {
     if (url === '/admin/users/new')
       return { username: `newcomer${tries}`, email: '', name: '', role: 'member' }
     if (url === '/admin/jobs/new') return { do: 'restore', reason: 'a test', q: 'nobody' }
-    return url.startsWith('/admin/users/:id') ? { reason: 'a test' } : {}
+    return /^\/admin\/users\/:id\/[a-z-]+$/.test(url) ? { reason: 'a test' } : {}
   }
-  const address = (url: string, cookie: string) => {
-    const passkey = url.includes('/passkeys/') && passkeys.get(cookie)
-    const person = passkey || (url.endsWith('restore') ? suspended : active).user.id
-    return url.replace(':id', person).replace(':session', active.sessionId)
+  const address = (url: string, mine?: Awaited<ReturnType<typeof ownOf>>) => {
+    const person = url.endsWith('restore') ? suspended : url.includes(':session') ? member : active
+    const named: Record<string, string | undefined> = {
+      ...{ '/account/passkeys': mine?.passkey, '/account/sessions': mine?.session },
+      ...{ '/admin/invites': invitation.id, '/admin/jobs': job, '/admin/mail': mail.id },
+    }
+    const id = named[url.replace(/\/:id.*/, '')] ?? person.user.id
+    return url.replace(':id', id).replace(':session', member.sessionId)
   }
-  const post = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
+  const submit = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
     send(app, {
       method: 'POST',
-      url: address(url, who.cookie),
+      url: address(url, own.get(who.cookie)),
       type,
       body,
       cookie: [cookies[url], who.cookie].filter(Boolean).join('; '),
@@ -95,7 +113,8 @@ export async function formStage() {
     forms,
     legalBody,
     address,
-    post,
+    ownOf,
+    post: submit,
     admin,
     people: { visitor: { cookie: '' }, member, admin },
   }
