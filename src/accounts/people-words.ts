@@ -21,8 +21,8 @@ const rarestPart = (term: string) => {
 }
 
 /**
- * The people a filter with a term lets through, by the index of parts of words; undefined if that can't tell, not in
- * so many ms, or gives more than `most`.
+ * The people a filter with a term lets through, by the index of parts of words; undefined if it can't tell for this
+ * term, or not within `patience` ms. Of SQLite's no more than `most` are taken: it can't be stopped amid a statement.
  */
 export async function byWords(
   db: Db,
