@@ -91,5 +91,7 @@ describe('without a mail server', () => {
     expect(ben.text()).not.toContain('Nothing there yet?')
     await ben.press('Send it again')
     expect(ben.text('[role=status]')).toContain('the link wasn’t sent.')
+    await ben.visit('/register/awaiting-approval')
+    expect(ben.text()).not.toContain('we’ll write to you')
   })
 })

@@ -85,7 +85,7 @@ export function registration(app: App) {
 
   const waitPage = page('registration/awaiting-approval', () => ({
     title: 'Somebody will look at your sign-up',
-    mailed: config.email !== 'off' && config.mail.way !== 'none',
+    mailed: config.email !== 'off' && config.mail.way === 'server',
   }))
   app.get('/register/awaiting-approval', async (_request, reply) => reply.show(waitPage))
 
