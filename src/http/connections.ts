@@ -46,9 +46,10 @@ export function limitIdleConnections(app: FastifyInstance) {
     if (app.stopping || (hasBody(raw) && !raw.complete)) reply.header('connection', 'close')
   })
   app.addHook('preClose', async () => {
-    if (!app.server.listening) return
-    app.server.close()
-    await sleep(LAST_WORDS)
+    if (app.stopping) {
+      app.server.close()
+      await sleep(LAST_WORDS)
+    }
     // To Node a connection that has sent nothing, or half a request, is busy: closing would wait for it.
     for (const socket of idle) if (!unread.get(socket)?.complete) socket.destroy()
   })
