@@ -29,7 +29,7 @@ export const spotOf = (sort: Sort, person: Person): Spot => ({ id: person.id, ke
 /** So many take a few ms, in which SQLite does nothing else. */
 const LARGEST_WINDOW = 4000
 /** So many of them, about, are gone through in the time for a page. */
-const WINDOWS = 20
+const WINDOWS = 15
 
 /** How far a page may go: people, and ms. */
 const LIMITS = {
@@ -38,7 +38,7 @@ const LIMITS = {
   /** As many are read and put in order for one page: it takes as long as going through the others can. */
   small: 10_000,
   /** How long to look for those who match: then the list says how far it got. */
-  patience: 80,
+  patience: 60,
   /** How long to look in the index of parts of words: something rare is found in less. */
   indexPatience: 200,
   /** So many tell how common a term is. */
