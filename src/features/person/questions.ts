@@ -1,4 +1,5 @@
-import { untilField } from '../../accounts/act-words.ts'
+import { untilField, wordsOf } from '../../accounts/act-words.ts'
+import type { ActName } from '../../accounts/acts.ts'
 import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
 import { days } from '../../time.ts'
@@ -28,6 +29,12 @@ type Question = {
   field?: Field
 }
 
+/** As it is asked about many people, too. */
+function asOfMany(act: ActName, name: string, config: Config) {
+  const { heading, lead, button, keep } = wordsOf(act)
+  return { heading: heading(name), lead: lead(config), button: button(name), keep }
+}
+
 /** What is asked before an administrator does something to a person, by its name in the address. */
 export const questions = {
   'send-reset': ({ username: name }) => ({
@@ -44,12 +51,10 @@ export const questions = {
     button: 'Make a reset link',
     keep: 'Don’t make one',
   }),
-  'confirm-again': ({ username: name }) => ({
+  'confirm-again': ({ username: name }, config) => ({
     label: 'Send the confirmation again',
-    heading: `Send ${name} the confirmation again?`,
-    lead: 'We’ll email them a new link to confirm their address.',
+    ...asOfMany('confirm-again', name, config),
     button: 'Send it again',
-    keep: 'Don’t send it',
   }),
   'verify-email': ({ username: name, email }) => ({
     label: 'Confirm the address',
@@ -58,12 +63,9 @@ export const questions = {
     button: 'Confirm the address',
     keep: 'Leave it unconfirmed',
   }),
-  'end-sessions': ({ username: name }) => ({
+  'end-sessions': ({ username: name }, config) => ({
     label: 'Sign out everywhere',
-    heading: `Sign ${name} out everywhere?`,
-    lead: 'Ends their sessions on all devices now. They can sign straight back in.',
-    button: `Sign ${name} out everywhere`,
-    keep: 'Leave them signed in',
+    ...asOfMany('end-sessions', name, config),
   }),
   'reset-two-factor': ({ username: name }) => ({
     label: 'Turn off two-step sign-in',
@@ -124,11 +126,9 @@ export const questions = {
           button: `Lift the suspension of ${name}`,
           keep: 'Keep it suspended',
         },
-  suspend: ({ username: name }) => ({
+  suspend: ({ username: name }, config) => ({
     label: 'Suspend',
-    heading: `Suspend ${name}?`,
-    lead: 'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
-    button: `Suspend ${name}`,
+    ...asOfMany('suspend', name, config),
     keep: 'Keep as it is',
     danger: true,
     field: untilField,
