@@ -5,7 +5,7 @@ import { days } from '../time.ts'
 import type { ActName } from './acts.ts'
 
 /** What a suspension is asked besides the reason. */
-export const untilField = {
+const untilField = {
   name: 'until',
   label: 'Until (optional)',
   hint: 'A date like 2026-12-24. The suspension ends as that day begins, in UTC.',
@@ -97,3 +97,9 @@ function erasedAfter({ periods }: Config): string {
 export const ACT_NAMES = Object.keys(words) as [ActName, ...ActName[]]
 
 export const wordsOf = (act: ActName): Words => words[act]
+
+/** What is asked before it is done. */
+export function questionOf(act: ActName, whom: string, config: Config) {
+  const { heading, lead, button, keep, danger, field } = words[act]
+  return { heading: heading(whom), lead: lead(config), button: button(whom), keep, danger, field }
+}

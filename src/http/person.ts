@@ -18,6 +18,12 @@ export const person = ({ id, username, name, email, role, status, createdAt, las
   lastSeenAt: wasSeen(lastSeenAt) ? instant(lastSeenAt) : null,
 })
 
+/** What every question about a person shows besides its words, and where its answer goes. */
+export const questionAbout = (user: User, action: string) => {
+  const path = `/admin/users/${user.id}`
+  return { back: { href: path, text: 'Their account' }, people: [person(user)], action: `${path}/${action}` }
+}
+
 /** The parameters of an address that names a person. */
 export const PersonParams = z.object({ id })
 

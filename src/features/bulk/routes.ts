@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actOnMany } from '../../accounts/act-on-many.ts'
-import { ACT_NAMES, wordsOf } from '../../accounts/act-words.ts'
+import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
 import { type ActName, acts, readEnd } from '../../accounts/acts.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Tx } from '../../db/client.ts'
@@ -33,20 +33,24 @@ const confirmPage = page('bulk/confirm', async (request) => {
   const found = act
     ? await request.server.db.user.findMany({ where: { id: { in: people } }, orderBy: { id: 'desc' } })
     : []
-  if (!act || found.length === 0) return { title: 'Select at least one person first' }
-  const words = wordsOf(act)
+  const back = { href: '/admin/users', text: 'People' }
+  if (!act || found.length === 0) return { title: 'Select at least one person first', back }
+  const { fits, unfit } = wordsOf(act)
   const you = signedIn(request).user.id
-  const fitting = found.filter((user) => user.id !== you && words.fits(user))
+  const fitting = found.filter((user) => user.id !== you && fits(user))
   const [first] = fitting
   const whom = first && fitting.length === 1 ? first.username : `${fitting.length} people`
+  const question = questionOf(act, whom, request.server.config)
   return {
-    title: first ? words.heading(whom) : 'There is nobody that could be done to',
-    question: { ...words, act, lead: words.lead(request.server.config), button: words.button(whom) },
+    title: first ? question.heading : 'There is nobody that could be done to',
+    back,
+    ...(first && { ...question, reason: true }),
     action: confirmAddress(act, people),
+    hidden: [['do', act], ...fitting.map(({ id }) => ['id', id])],
     people: fitting.map(person),
     others: found
       .filter((user) => !fitting.includes(user))
-      .map((user) => ({ person: person(user), why: user.id === you ? 'That’s you' : words.unfit })),
+      .map((user) => ({ person: person(user), why: user.id === you ? 'That’s you' : unfit })),
   }
 })
 

@@ -6,7 +6,7 @@ import { type Budget, spend } from '../../accounts/throttle.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
-import { findPerson, PersonParams, person } from '../../http/person.ts'
+import { findPerson, PersonParams, questionAbout } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
 import { jsonSchema, readAll, writeFile } from './file.ts'
@@ -59,7 +59,7 @@ export function dataOfOthers(app: App) {
   const path = '/admin/users/:id/data'
   const askPage = page('data/of-person', async (request) => {
     const user = await findPerson(request)
-    return { title: `Download the data of ${user.username}?`, person: person(user) }
+    return { title: `Download the data of ${user.username}?`, ...questionAbout(user, 'data') }
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(askPage))
   const schema = { params: PersonParams, body: form({ reason: text }) }

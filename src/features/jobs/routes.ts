@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { ACT_NAMES, wordsOf } from '../../accounts/act-words.ts'
+import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { id, listAddress, pageKeys } from '../../http/lists.ts'
@@ -75,16 +75,16 @@ const newJobPage = page('jobs/new-job', async (request) => {
   const { server } = request
   const { do: act, ...filter } = queryOf(request, Everybody) ?? { q: '' }
   const asked = filterQuery(filter)
-  const words = act && wordsOf(act)
   const whom = whomOf(filter)
+  const question = act && questionOf(act, whom, server.config)
   return {
-    title: words ? words.heading(whom) : `Change ${whom}`,
-    people: filterWords(filter),
+    title: question?.heading ?? `Change ${whom}`,
+    filter: filterWords(filter),
     total: await aboutHowMany(server.db, filter),
-    back: listAddress('/admin/users', asked),
-    fields: Object.entries({ do: act, ...asked }).filter(([, value]) => value),
+    back: { href: listAddress('/admin/users', asked), text: 'People' },
+    ...(question && { ...question, reason: true }),
     action: listAddress('/admin/jobs/new', { do: act, ...asked }),
-    question: words && { ...words, lead: words.lead(server.config), button: words.button(whom) },
+    hidden: Object.entries({ do: act, ...asked }).filter(([, value]) => value),
     choices: ACT_NAMES.map((name) => ({
       text: wordsOf(name).button(whom),
       href: listAddress('/admin/jobs/new', { do: name, ...asked }),

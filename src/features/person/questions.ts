@@ -1,5 +1,4 @@
-import { untilField, wordsOf } from '../../accounts/act-words.ts'
-import type { ActName } from '../../accounts/acts.ts'
+import { questionOf } from '../../accounts/act-words.ts'
 import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
 import { days } from '../../time.ts'
@@ -25,14 +24,8 @@ type Question = {
   lead: string
   button: string
   keep: string
-  danger?: true
-  field?: Field
-}
-
-/** As it is asked about many people, too. */
-function asOfMany(act: ActName, name: string, config: Config) {
-  const { heading, lead, button, keep } = wordsOf(act)
-  return { heading: heading(name), lead: lead(config), button: button(name), keep }
+  danger?: true | undefined
+  field?: Field | undefined
 }
 
 /** What is asked before an administrator does something to a person, by its name in the address. */
@@ -53,7 +46,7 @@ export const questions = {
   }),
   'confirm-again': ({ username: name }, config) => ({
     label: 'Send the confirmation again',
-    ...asOfMany('confirm-again', name, config),
+    ...questionOf('confirm-again', name, config),
     button: 'Send it again',
   }),
   'verify-email': ({ username: name, email }) => ({
@@ -65,7 +58,7 @@ export const questions = {
   }),
   'end-sessions': ({ username: name }, config) => ({
     label: 'Sign out everywhere',
-    ...asOfMany('end-sessions', name, config),
+    ...questionOf('end-sessions', name, config),
   }),
   'reset-two-factor': ({ username: name }) => ({
     label: 'Turn off two-step sign-in',
@@ -128,10 +121,8 @@ export const questions = {
         },
   suspend: ({ username: name }, config) => ({
     label: 'Suspend',
-    ...asOfMany('suspend', name, config),
+    ...questionOf('suspend', name, config),
     keep: 'Keep as it is',
-    danger: true,
-    field: untilField,
   }),
   delete: ({ username: name }, { periods }) => ({
     label: 'Delete',

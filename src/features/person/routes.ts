@@ -15,7 +15,7 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { id, type PageKeys, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
-import { findPerson, PersonParams, person } from '../../http/person.ts'
+import { findPerson, PersonParams, questionAbout } from '../../http/person.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { type Message, message } from '../../messages.ts'
 import { hours } from '../../time.ts'
@@ -111,9 +111,8 @@ function confirmed<Fields extends Record<string, typeof text>>(
   const path = `/admin/users/:id/${action}`
   const confirmPage = page('person/confirm', async (request) => {
     const user = await findPerson(request)
-    const back = `/admin/users/${user.id}`
     const question = questions[action](user, app.config)
-    return { title: question.heading, ...question, person: person(user), action: `${back}/${action}`, back }
+    return { title: question.heading, ...question, ...questionAbout(user, action), reason: true }
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(confirmPage))
 
@@ -224,18 +223,13 @@ function signingOutThere(app: App) {
   const path = '/admin/users/:id/sessions/:session/end'
   const endPage = page('person/confirm', async (request) => {
     const { user, session } = await find(request)
-    const back = `/admin/users/${user.id}`
     const device = describeDevice(session.userAgent)
     return {
       title: `Sign ${user.username} out of ${device}?`,
-      heading: `Sign ${user.username} out of ${device}?`,
       lead: 'Ends their session there now. They can sign straight back in.',
       button: `Sign out ${device}`,
       keep: 'Leave them signed in',
-      person: person(user),
-      action: `${back}/sessions/${session.id}/end`,
-      unasked: true,
-      back,
+      ...questionAbout(user, `sessions/${session.id}/end`),
     }
   })
   app.get(path, { schema: { params: OneSession } }, async (_request, reply) => reply.show(endPage))

@@ -58,7 +58,7 @@ const rejectPage = page(
     return {
       title: first ? `Turn ${whom} away?` : 'Nobody to be turned away',
       people: people.map(person),
-      drawn: { button: `Turn ${whom} away` },
+      drawn: { button: first && `Turn ${whom} away` },
     }
   },
   { json: true },
