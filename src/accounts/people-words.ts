@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Db, isPostgresql, type Tx } from '../db/client.ts'
 import { isTimedOut } from '../db/errors.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
@@ -22,7 +21,7 @@ const rarestPart = (term: string) => {
 
 /**
  * The people a filter with a term lets through, by the index of parts of words; undefined if it can't tell for this
- * term, or not within `patience` ms. Of SQLite's no more than `most` are taken: it can't be stopped amid a statement.
+ * term. PostgreSQL has `patience` ms for it; of SQLite, which can't be stopped amid a statement, `most` are taken at most.
  */
 export async function byWords(
   db: Db,
@@ -40,7 +39,7 @@ export async function byWords(
       const from = await postgresqlSet(tx, part)
       return from && pickFrom(tx, { from, fits }, way)
     })
-  const from = await sqliteSet(db, part, most, performance.now() + patience)
+  const from = await sqliteSet(db, part, most)
   return from && pickFrom(db, { from, fits }, way)
 }
 
@@ -69,24 +68,28 @@ async function withinTime<Result>(
   }
 }
 
-/** SQLite can't be stopped amid a statement: of so many people at once it asks its index. */
-const CHUNK = 1_000_000
+/** So many people, the first there were, tell how common three letters are. */
+const SAMPLE = 4000
+/** What more of them have is not asked for: SQLite reads through all who have it, and can't be stopped meanwhile. */
+const COMMON = SAMPLE / 20
+/** So many of the rarest parts tell those who may match from almost all others. */
+const PARTS = 4
 
-/** Those who have all three-letter parts in some place, if SQLite's index gives at most so many, until then. */
-async function sqliteSet(db: Db, part: string, most: number, until: number): Promise<Prisma.Sql | undefined> {
-  const all = [...trigrams(part)].map((letters) => `"${letters.replaceAll('"', '""')}"`).join(' AND ')
-  const [newest] = await db.$queryRaw<{ key: bigint | null }[]>`SELECT max("key") AS "key" FROM "SearchKey"`
-  const keys: number[] = []
-  for (let to = Number(newest?.key ?? 0); to > 0; to -= CHUNK) {
-    const [found] = await db.$queryRaw<{ keys: string }[]>`
-      SELECT json_group_array("rowid") AS "keys" FROM (
-        SELECT "rowid" FROM "UserSearch" WHERE "UserSearch" MATCH ${all}
-          AND "rowid" > ${to - CHUNK} AND "rowid" <= ${to} LIMIT ${most + 1 - keys.length}
-      )`
-    keys.push(...(JSON.parse(found?.keys ?? '[]') as number[]))
-    if (keys.length > most || (to > CHUNK && performance.now() > until)) return undefined
-    await nextTurn()
-  }
+/** Those who have the rarest three-letter parts in some place, if SQLite's index gives at most so many. */
+async function sqliteSet(db: Db, part: string, most: number): Promise<Prisma.Sql | undefined> {
+  const quoted = [...trigrams(part)].map((letters) => `"${letters.replaceAll('"', '""')}"`)
+  const parts = await db.$queryRaw<{ letters: string; count: bigint }[]>`
+    SELECT "value" AS "letters", (
+      SELECT count(*) FROM "UserSearch" WHERE "UserSearch" MATCH "value" AND "rowid" <= ${SAMPLE}
+    ) AS "count" FROM json_each(${JSON.stringify(quoted)}) ORDER BY "count"`
+  const rare = parts.filter(({ count }) => count <= COMMON).slice(0, PARTS)
+  if (rare.length === 0) return undefined
+  const all = rare.map(({ letters }) => letters).join(' AND ')
+  const [found] = await db.$queryRaw<{ keys: string }[]>`
+    SELECT json_group_array("rowid") AS "keys"
+    FROM (SELECT "rowid" FROM "UserSearch" WHERE "UserSearch" MATCH ${all} LIMIT ${most + 1})`
+  const keys: number[] = JSON.parse(found?.keys ?? '[]')
+  if (keys.length > most) return undefined
   return Prisma.sql`"User" WHERE "id" IN (
     SELECT "userId" FROM "SearchKey" WHERE "key" IN (SELECT "value" FROM json_each(${JSON.stringify(keys)}))
   )`
