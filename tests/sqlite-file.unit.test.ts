@@ -41,6 +41,12 @@ test('one that others could read becomes its owner’s alone', () => {
   expect(modes(path)).toEqual(['600', '600', '600'])
 })
 
+test('a device is refused, and stays everybody’s', () => {
+  const before = statSync('/dev/full').mode
+  expect(() => openSqlite('/dev/full')).toThrow('/dev/full is not a file')
+  expect(statSync('/dev/full').mode).toBe(before)
+})
+
 test('one that others could read, left by a crash, becomes its owner’s alone with its log', () => {
   const [running, path] = [inFolder(), inFolder()]
   open(running).exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)')

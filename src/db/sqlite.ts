@@ -19,6 +19,8 @@ export function sqlitePath(url: string): string {
  */
 export function openSqlite(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // A device is not to become its owner's alone: of /dev/null, every program would feel it.
+  if (existsSync(path) && !statSync(path).isFile()) throw new Error(`${path} is not a file`)
   closeSync(openSync(path, 'a', 0o600))
   // SQLite gives new -wal and -shm files the mode of the database file; a crash may have left old ones.
   for (const file of [path, `${path}-wal`, `${path}-shm`])
