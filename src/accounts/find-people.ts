@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Db } from '../db/client.ts'
 import { Prisma } from '../db/generated/sqlite/client.ts'
 import { peopleBatch } from './people-batch.ts'
-import { indexedConditions, type PeopleFilter } from './people-filter.ts'
+import type { PeopleFilter } from './people-filter.ts'
 import { exactly, searchTerm } from './people-search.ts'
-import { everything, largeSet, smallSet } from './people-sets.ts'
+import { askedOf, everything, largeSet, smallSet } from './people-sets.ts'
 import {
   lookThrough,
   ORDERS,
@@ -75,12 +75,12 @@ export async function findPeople(
 ): Promise<Found> {
   const until = performance.now() + limits.patience
   const place = { sort, back: before !== undefined, past: after ?? before }
-  const way = { ...largeSet(db, filter, place), take, until }
+  const { allFit, ...set } = largeSet(db, filter, place)
+  const way = { ...set, take, until }
   const term = searchTerm(filter.q)
-  const asked = indexedConditions(filter).length + (filter.joined ? 1 : 0)
-  // One index has all that is asked for, in that order: how many there are is only to be told.
-  const direct = !term && asked <= 1 && ORDERS[sort].key === 'id'
-  const most = direct ? limits.told : asked ? limits.small : limits.first
+  const asked = askedOf(filter)
+  // Where all fit, a page is read at once: how many there are is only to be told.
+  const most = allFit ? limits.told : asked ? limits.small : limits.first
   const small = await smallSet(db, filter, most)
   if (small) return inAll(await pickFrom(db, small, way))
   const found = await (term ? searched(db, filter, way, limits) : walk(db, way))

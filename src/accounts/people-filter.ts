@@ -24,32 +24,47 @@ export const idAt = (at: Date) =>
     .padStart(12, '0')
     .replace(/^(.{8})/, '$1-')
 
-/** A condition that has an index, in which those who meet it are by id. */
-type Indexed = { condition: Prisma.Sql; index: Prisma.Sql }
+/** A condition that has an index in which those who meet it are by id, and perhaps ones in which they are in other orders. */
+type Indexed = {
+  condition: Prisma.Sql
+  indexes: { id: Prisma.Sql; lastSeenAt?: Prisma.Sql; username?: Prisma.Sql }
+}
 
 /** What is asked for, but for the term and the time; what lets the fewest through comes first. */
 export function indexedConditions(filter: PeopleFilter): Indexed[] {
   const { status, role, twoFactor, unconfirmed, imported } = filter
   const byStatus = {
     condition: Prisma.sql`"status" = ${status ?? null}`,
-    index: Prisma.sql`"User_status_id_idx"`,
+    indexes: { id: Prisma.sql`"User_status_id_idx"` },
   }
-  const byRole = { condition: Prisma.sql`"role" = ${role ?? null}`, index: Prisma.sql`"User_role_id_idx"` }
+  const byRareStatus = {
+    // As two of the indexes have it, word for word.
+    condition: Prisma.sql`"status" <> 'active' AND ${byStatus.condition}`,
+    indexes: {
+      ...byStatus.indexes,
+      lastSeenAt: Prisma.sql`"User_rare_status_lastSeenAt_idx"`,
+      username: Prisma.sql`"User_rare_status_username_idx"`,
+    },
+  }
+  const byRole = {
+    condition: Prisma.sql`"role" = ${role ?? null}`,
+    indexes: { id: Prisma.sql`"User_role_id_idx"` },
+  }
   return [
     role && role !== 'member' && byRole,
-    status && status !== 'active' && byStatus,
+    status && status !== 'active' && byRareStatus,
     // As the index has it, word for word; the next one too.
     imported && {
       condition: Prisma.sql`"passwordHash" <> '' AND substr("passwordHash", 1, 10) <> '$argon2id$'`,
-      index: Prisma.sql`"User_imported_idx"`,
+      indexes: { id: Prisma.sql`"User_imported_idx"` },
     },
     unconfirmed && {
       condition: Prisma.sql`"email" IS NOT NULL AND "provenEmailKey" IS NULL`,
-      index: Prisma.sql`"User_unconfirmed_idx"`,
+      indexes: { id: Prisma.sql`"User_unconfirmed_idx"` },
     },
     twoFactor !== undefined && {
       condition: Prisma.sql`"twoFactor" = ${twoFactor}`,
-      index: Prisma.sql`"User_twoFactor_id_idx"`,
+      indexes: { id: Prisma.sql`"User_twoFactor_id_idx"` },
     },
     status === 'active' && byStatus,
     role === 'member' && byRole,

@@ -20,10 +20,13 @@ export const everything = (filter: PeopleFilter) =>
     matching(searchTerm(filter.q)),
   ])
 
+/** How much is asked for, but for the term. */
+export const askedOf = (filter: PeopleFilter) => indexedConditions(filter).length + (filter.joined ? 1 : 0)
+
 /** The smallest set of those asked for that an index gives, if there are at most so many. */
 export async function smallSet(db: Db, filter: PeopleFilter, most: number): Promise<PeopleSet | undefined> {
-  const sets = indexedConditions(filter).map(({ condition, index }) =>
-    by(db, index, [condition, since(filter)]),
+  const sets = indexedConditions(filter).map(({ condition, indexes }) =>
+    by(db, indexes.id, [condition, since(filter)]),
   )
   const term = searchTerm(filter.q)
   if (isId(term)) sets.push(Prisma.sql`"User" WHERE "id" = ${term}`)
@@ -48,26 +51,25 @@ async function sizesOf(db: Db, sets: Prisma.Sql[], most: number): Promise<number
 }
 
 /**
- * Those to go through in an order, past a spot: by the index of what lets the fewest through, if it has that order,
- * else by the order's own.
+ * Those to go through in an order, past a spot: by the index of what lets the fewest through and has that order,
+ * else by the order's own. `allFit` tells that nobody is gone through who isn't asked for.
  */
 export function largeSet(
   db: Db,
   filter: PeopleFilter,
   { sort, back, past }: { sort: Sort; back: boolean; past: Spot | undefined },
 ) {
-  const order = ORDERS[sort][back ? 'back' : 'there']
-  if (ORDERS[sort].key !== 'id')
-    return { from: Prisma.sql`"User" WHERE TRUE`, fits: everything(filter), order, past }
-  const [first, ...others] = indexedConditions(filter)
-  const fits = all([...others.map(({ condition }) => condition), matching(searchTerm(filter.q))])
-  const start = firstId(filter)
+  const { key, [back ? 'back' : 'there']: order } = ORDERS[sort]
+  const first = indexedConditions(filter).find(({ indexes }) => indexes[key])
+  const index = first?.indexes[key]
+  const start = key === 'id' ? firstId(filter) : undefined
   // Of two lower bounds SQLite would take either.
   const climbing = order === ORDERS.joined.there && start !== undefined
-  const bound = climbing ? Prisma.sql`TRUE` : since(filter)
+  const bound = start !== undefined && !climbing ? since(filter) : Prisma.sql`TRUE`
   return {
-    from: first ? by(db, first.index, [first.condition, bound]) : Prisma.sql`"User" WHERE ${bound}`,
-    fits,
+    from: index ? by(db, index, [first.condition, bound]) : Prisma.sql`"User" WHERE ${bound}`,
+    fits: everything(filter),
+    allFit: askedOf(filter) <= 1 && !searchTerm(filter.q) && (key === 'id' || index !== undefined),
     order,
     past: climbing && !(past && past.id > start) ? { id: start, key: start } : past,
   }
