@@ -25,13 +25,14 @@ export async function adminPages(db: Db): Promise<AdminPage[]> {
   /** Near the end of each order, as a page there is asked for. */
   const [oldest, newest] = [await near(db, { id: 'asc' }), await near(db, { id: 'desc' })]
   const [longAgo, justNow] = [await near(db, { lastSeenAt: 'asc' }), await near(db, { lastSeenAt: 'desc' })]
-  const last = await near(db, { username: 'desc' })
+  const [first, last] = [await near(db, { username: 'asc' }), await near(db, { username: 'desc' })]
   const deep = {
     '-joined': oldest.id,
     joined: newest.id,
     '-seen': `${longAgo.id}~${longAgo.lastSeenAt.getTime()}`,
     seen: `${justNow.id}~${justNow.lastSeenAt.getTime()}`,
     username: `${last.id}~${last.username}`,
+    '-username': `${first.id}~${first.username}`,
   }
   const of = (name: string, query: string, more: Partial<AdminPage> = {}) => ({
     name,

@@ -41,6 +41,9 @@ describe('the list of people', () => {
     await mira.click('Person')
     expect(shown(mira)).toEqual(['anton', 'bela', 'cleo', 'mira.okafor'])
     expect(mira.document.querySelector('th[aria-sort=ascending]')?.textContent).toContain('Person')
+    await mira.click('Person ↑')
+    expect(shown(mira)).toEqual(['mira.okafor', 'cleo', 'bela', 'anton'])
+    expect(mira.text('caption')).toBe('People, by username, from the end')
     await mira.fill({ 'Order by': '-seen' }).press('Search')
     expect(shown(mira)).toEqual(['mira.okafor', 'bela', 'cleo', 'anton'])
     expect(mira.text('caption')).toBe('People, last seen first')
@@ -80,6 +83,7 @@ describe('the list of people', () => {
     for (const [sort, first, last] of [
       ['username', 'mira.okafor', 'user-59'],
       ['joined', 'user-00', 'mira.okafor'],
+      ['-username', 'user-59', 'mira.okafor'],
       ['-seen', 'mira.okafor', 'user-00'],
     ] as const) {
       await mira.visit(`/admin/users?sort=${sort}`)

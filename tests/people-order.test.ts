@@ -12,7 +12,7 @@ import type { PeopleFilter } from '../src/accounts/people-filter.ts'
 import type { Db } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
 
-const SORTS: Sort[] = ['-joined', 'joined', '-seen', 'seen', 'username']
+const SORTS: Sort[] = ['-joined', 'joined', '-seen', 'seen', 'username', '-username']
 const patient = { told: 1000, small: 10_000, patience: Number.POSITIVE_INFINITY, indexPatience: 5000 }
 /** How far a page goes: whole sets, or windows from the start, or windows with a stop after each. */
 const LIMITS = {
@@ -90,6 +90,7 @@ const ORDER: Record<Sort, (a: Row, b: Row) => number> = {
   seen: (a, b) => compare(a.lastSeenAt.getTime(), b.lastSeenAt.getTime()) || compare(a.id, b.id),
   '-seen': (a, b) => compare(b.lastSeenAt.getTime(), a.lastSeenAt.getTime()) || compare(b.id, a.id),
   username: (a, b) => Buffer.compare(Buffer.from(a.username), Buffer.from(b.username)),
+  '-username': (a, b) => Buffer.compare(Buffer.from(b.username), Buffer.from(a.username)),
 }
 
 type Way = {

@@ -36,6 +36,7 @@ const SORTS: [Sort, string | undefined][] = [
   ['-seen', bySeen],
   ['seen', bySeen],
   ['username', byUsername],
+  ['-username', byUsername],
 ]
 
 const patient = { patience: Number.POSITIVE_INFINITY, indexPatience: 5000, first: 60 }

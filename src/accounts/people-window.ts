@@ -60,6 +60,7 @@ export const ORDERS = {
   '-seen': { there: lastSeen, back: longestUnseen, key: 'lastSeenAt' },
   seen: { there: longestUnseen, back: lastSeen, key: 'lastSeenAt' },
   username: { there: byUsername, back: byUsernameBack, key: 'username' },
+  '-username': { there: byUsernameBack, back: byUsername, key: 'username' },
 } as const
 export type Sort = keyof typeof ORDERS
 

@@ -19,7 +19,7 @@ export function readSpot(sort: Sort, text: string): Spot | undefined {
   if (!id.safeParse(whose).success) return undefined
   if (sort === 'joined' || sort === '-joined')
     return rest === undefined ? { id: whose, key: whose } : undefined
-  if (sort === 'username') {
+  if (sort === 'username' || sort === '-username') {
     const name = username.safeParse(rest)
     return name.success ? { id: whose, key: name.data } : undefined
   }

@@ -17,16 +17,16 @@ const ORDER_WORDS: Record<Sort, { text: string; caption: string }> = {
   '-seen': { text: 'Last seen', caption: 'last seen first' },
   seen: { text: 'Longest not seen', caption: 'longest not seen first' },
   username: { text: 'Username', caption: 'by username' },
+  '-username': { text: 'Username, from the end', caption: 'by username, from the end' },
 }
 
 /** What a heading orders by, and by what if it does already. */
-const HEADINGS: { text: string; orders: [Sort, Sort?] }[] = [
-  { text: 'Person', orders: ['username'] },
+const HEADINGS: { text: string; orders: [Sort, Sort] }[] = [
+  { text: 'Person', orders: ['username', '-username'] },
   { text: 'Signed up', orders: ['-joined', 'joined'] },
   { text: 'Last seen', orders: ['-seen', 'seen'] },
 ]
 
-const FALLING: Sort[] = ['-joined', '-seen']
 
 const inDigits = (count: number) => count.toLocaleString('en')
 
@@ -61,10 +61,10 @@ export function narrowing(
   return {
     caption: `People, ${ORDER_WORDS[sort].caption}`,
     orders: Object.entries(ORDER_WORDS).map(([value, { text }]) => ({ value, text })),
-    headings: HEADINGS.map(({ text, orders: [first, second = first] }) => ({
+    headings: HEADINGS.map(({ text, orders: [first, second] }) => ({
       text,
       href: peopleAddress({ filter, sort: sort === first ? second : first }),
-      sorted: (sort === first || sort === second) && (FALLING.includes(sort) ? 'descending' : 'ascending'),
+      sorted: (sort === first || sort === second) && (sort.startsWith('-') ? 'descending' : 'ascending'),
     })),
     chips: CHIPS.map(([label, value]) => {
       const known = knownOf(value)

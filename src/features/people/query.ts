@@ -5,12 +5,13 @@ import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { readSpot, spotText } from './list-spot.ts'
 
 const DEFAULT_SORT = '-joined'
+const SORTS = ['-joined', 'joined', '-seen', 'seen', 'username', '-username'] as const
 
 /** What the list is asked for. A place in it is one in its order. */
 export const People = z
   .strictObject({
     ...peopleFilter,
-    sort: z.union([z.literal(''), z.enum(['-joined', 'joined', '-seen', 'seen', 'username'])]).optional(),
+    sort: z.union([z.literal(''), z.enum(SORTS)]).optional(),
     after: z.string().optional(),
     before: z.string().optional(),
   })
