@@ -18,7 +18,8 @@ const READ: Record<string, string> = {
   '/admin/users/:id': `person ${PERSON} emailProven newEmail language timeZone passwordChangedAt closesAt
     suspendedUntil twoFactor codesLeft passkeys devices failedTries count orMore invitation request
     sessions device ip place mails subject state history event kind text from by at`,
-  '/admin/audit': 'events id event kind text via ip at by name about invitation address job stopped older',
+  '/admin/audit': `events id event kind text via ip userAgent requestId at by name about invitation address job
+    detail reason role file uses setting from to stopped older`,
   '/admin/invites': INVITES,
   '/admin/invites/new': INVITES,
   '/admin/jobs': `jobs ${JOB}`,

@@ -18,6 +18,9 @@ test.each<[EventFilter & { after?: string; before?: string }, RegExp[]]>([
     { people: [id], events: ['login.failed'], after: id },
     [/AuditEvent_subjectId_id_idx/, /AuditEvent_actor_id_idx/],
   ],
+  [{ actors: [id] }, [/AuditEvent_actor_id_idx/]],
+  [{ subjects: [id], before: id }, [/AuditEvent_subjectId_id_idx/]],
+  [{ subjects: [id], actors: ['visitor'], events: ['login.failed'] }, [/AuditEvent_subjectId_id_idx/]],
   [{ events: ['login.failed', 'user.kept'] }, [/AuditEvent_event_id_idx/]],
   [{ events: ['login.failed', 'user.kept'], before: id, until: day }, [/AuditEvent_event_id_idx/]],
 ])('the audit log reads %j in the order of an index', async (query, indexes) => {

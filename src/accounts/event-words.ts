@@ -83,16 +83,35 @@ export const eventNames = Object.keys(eventWords)
 /** What an event is called; by its name, where a newer program has recorded it. */
 export const eventText = (event: string) => eventWords[event as AuditEventName]?.text ?? event
 
+const plural = (count: string, one: string, many: string) => `${count} ${count === '1' ? one : many}`
+
+/** What the trail tells besides, but for the reason. */
+function particulars(told: Record<string, string | undefined>): string | undefined {
+  const { from, to, setting, others, people, whole, until, version, done, refused, role, action } = told
+  const change = from && to && `from ${from} to ${to}`
+  const particular = [
+    told.device,
+    others && plural(others, 'other device', 'other devices'),
+    setting ? `${setting} ${change}` : change,
+    told.page,
+    told.file,
+    people && `${plural(people, 'person', 'people')}${whole === 'no' ? ', broken off' : ''}`,
+    until && `until ${until.slice(0, 10)}`,
+    version && `version ${version}`,
+    done && `${done} done, ${refused} not done`,
+    role && role !== 'member' && `as ${role}`,
+    action?.replaceAll('-', ' '),
+  ].find(Boolean)
+  return particular || undefined
+}
+
 /** A row of the audit trail in words: what was done, why and to what, and from where. */
 export function describeEvent({ event, detail, userAgent, ip }: AuditEvent, placeOf?: PlaceOf) {
   const { kind } = eventWords[event as AuditEventName] ?? {}
   const text = eventText(event)
   const told = (detail ?? {}) as Record<string, string | undefined>
-  const { reason, device, others, from, to, setting, version, page } = told
-  const devices = others && `${others} other ${others === '1' ? 'device' : 'devices'}`
-  const change = from && to && `from ${from} to ${to}`
-  const changed = setting ? `${setting} ${change}` : change
-  const about = device ?? devices ?? changed ?? (version && `version ${version}`) ?? page
+  const { reason } = told
+  const about = particulars(told)
   const whole = about ? `${text}: ${about}` : text
   const place = ip && placeOf?.(ip)
   return {

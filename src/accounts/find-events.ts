@@ -11,6 +11,9 @@ const PATIENCE = 80
 export type EventFilter = {
   /** Those that somebody did or that were done to them, by any of these ids. */
   people?: string[] | undefined
+  /** Who did it, and whose account it was done to. */
+  actors?: string[] | undefined
+  subjects?: string[] | undefined
   events?: string[] | undefined
   /** From one of these, as they stand in the trail. */
   addresses?: string[] | undefined
@@ -21,12 +24,12 @@ export type EventFilter = {
 
 type Place = { after?: string | undefined; before?: string | undefined; take: number; patience?: number }
 
-type Candidate = { id: string; event: string; ip: string | null; branch: bigint | number }
+type Candidate = Pick<AuditEvent, 'id' | 'event' | 'actor' | 'subjectId' | 'ip'> & { branch: bigint | number }
 
 /**
  * Events of the audit trail, newest first; before one, the oldest first. Ids are made in order of time, so that days
- * are ranges of them, and each part of a filter is read in the order of an index. Where both somebody and what
- * happened is asked for, theirs are looked through; `stoppedAt` is how far, if that took too long.
+ * are ranges of them, and each part of a filter is read in the order of an index. Where more than one part is asked
+ * for, those of the first are looked through; `stoppedAt` is how far, if that took too long.
  */
 export async function findEvents(
   db: Db,
@@ -35,10 +38,15 @@ export async function findEvents(
 ) {
   const { after, before } = place
   const parts = partsOf(filter)
-  const wanted = (row: Candidate) =>
-    (!filter.people || !filter.events || filter.events.includes(row.event)) &&
-    (!filter.addresses || filter.addresses.includes(row.ip ?? ''))
-  const limit = filter.addresses || (filter.people && filter.events) ? WINDOW : take
+  const { people, actors, subjects, events, addresses } = filter
+  const wanted = ({ actor, subjectId, event, ip }: Candidate) =>
+    (!people || people.includes(actor) || people.includes(subjectId ?? '')) &&
+    (!actors || actors.includes(actor)) &&
+    (!subjects || subjects.includes(subjectId ?? '')) &&
+    (!events || events.includes(event)) &&
+    (!addresses || addresses.includes(ip ?? ''))
+  const asked = [people, actors, subjects, events].filter((part) => part !== undefined)
+  const limit = addresses || asked.length > 1 ? WINDOW : take
   const end = performance.now() + patience
   const ids = new Set<string>()
   let at = before ?? after
@@ -59,9 +67,14 @@ export async function findEvents(
   return { rows, stoppedAt: rows.length < take ? at : undefined }
 }
 
-/** What each of the branches below has an index for. */
-function partsOf({ people, events }: EventFilter): Prisma.Sql[] {
-  if (people) return people.flatMap((id) => [Prisma.sql`"subjectId" = ${id}`, Prisma.sql`"actor" = ${id}`])
+const about = (id: string) => Prisma.sql`"subjectId" = ${id}`
+const by = (id: string) => Prisma.sql`"actor" = ${id}`
+
+/** What each of the branches below has an index for: of what is asked for, the part that has the fewest. */
+function partsOf({ people, actors, subjects, events }: EventFilter): Prisma.Sql[] {
+  if (subjects) return subjects.map(about)
+  if (people) return people.flatMap((id) => [about(id), by(id)])
+  if (actors) return actors.map(by)
   return events ? events.map((event) => Prisma.sql`"event" = ${event}`) : [Prisma.sql`TRUE`]
 }
 
@@ -85,7 +98,7 @@ async function read(db: Db, parts: Prisma.Sql[], range: Prisma.Sql, ascending: b
   const order = ascending ? Prisma.sql`ASC` : Prisma.sql`DESC`
   const branches = parts.map(
     (part, n) => Prisma.sql`SELECT * FROM (
-      SELECT "id", "event", "ip", CAST(${n} AS INTEGER) AS "branch" FROM "AuditEvent"
+      SELECT "id", "event", "actor", "subjectId", "ip", CAST(${n} AS INTEGER) AS "branch" FROM "AuditEvent"
       WHERE ${part} AND ${range} ORDER BY "id" ${order} LIMIT ${limit}) AS "part"`,
   )
   const found = await db.$queryRaw<Candidate[]>(Prisma.join(branches, ' UNION ALL '))

@@ -20,6 +20,8 @@ const text = (max: number) =>
 /** What the audit log is asked for; an empty field, as the form sends it, is none. */
 export const auditFilter = {
   who: text(254),
+  by: text(254),
+  about: text(254),
   action: z.enum(['', ...Object.keys(eventGroups), ...eventNames]).default(''),
   from: text(20),
   to: text(20),
@@ -64,12 +66,14 @@ const readWho = async (db: Db, who: string): Promise<EventFilter> =>
 
 /** The filter that a query stands for. Throws InvalidInput where a day is none. */
 export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter> {
-  const who = query.who.trim()
+  const [who = '', by, about] = [query.who, query.by, query.about].map((typed) => typed.trim())
   const { action } = query
   const events = action in eventGroups ? eventsOf(action as EventGroup) : [action]
   return {
     ...readDays(query),
     ...(who && (await readWho(db, who))),
+    ...(by && { actors: await peopleCalled(db, by) }),
+    ...(about && { subjects: await peopleCalled(db, about) }),
     ...(action && { events }),
   }
 }

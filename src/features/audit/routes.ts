@@ -17,7 +17,7 @@ import { writeEvents } from './write-events.ts'
 
 const Audit = z.object({ ...auditFilter, ...pageKeys })
 
-const filterOf = ({ who, action, from, to }: AuditQuery) => ({ who, action, from, to })
+const filterOf = ({ who, by, about, action, from, to }: AuditQuery) => ({ who, by, about, action, from, to })
 
 /** What may be chosen under “Action”: everything of a kind, or one thing. */
 const actions = [
@@ -91,17 +91,20 @@ export function audit(app: App) {
 /** `/admin/audit.csv`, for administrators who have just confirmed who they are. It is not made for a HEAD. */
 export function auditExport(app: App) {
   const config = { offeredOn: '/admin/audit' }
-  const options = { schema: { querystring: z.object(auditFilter) }, config, exposeHeadRoute: false }
+  const querystring = z.object({ ...auditFilter, after: pageKeys.after })
+  const options = { schema: { querystring }, config, exposeHeadRoute: false }
   app.get('/admin/audit.csv', options, async (request, reply) => {
     const filter = await readFilter(app.db, request.query)
     const [actor, source] = [signedIn(request).user.id, sourceOf(request)]
     // Who was asked for may be an address, and the trail keeps nobody's: erasure couldn't find it here.
-    const asked = { ...filterOf(request.query), who: request.query.who && '*' }
-    const detail = { file: listAddress('audit.csv', asked) }
+    const { after } = request.query
+    const { who, by, about, ...asked } = filterOf(request.query)
+    const people = { who: who && '*', by: by && '*', about: about && '*' }
+    const detail = { file: listAddress('audit.csv', { ...people, ...asked, after }) }
     await record(app.db, 'audit.downloaded', { actor, source, detail })
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="audit.csv"')
-      .send(Readable.from(writeEvents(app.db, filter)))
+      .send(Readable.from(writeEvents(app.db, filter, after)))
   })
 }

@@ -38,11 +38,11 @@ export async function eventsInWords(db: Db, rows: AuditEvent[]) {
   const [names, invitations] = await Promise.all([namesOf(db, rows), invitationsOf(db, rows)])
   const named = (id: string) => ({ id, name: names.get(id) ?? inWords(id) })
   return rows.map((row) => {
-    const { id, at, event, actor, subjectId, via, ip } = row
+    const { id, at, event, actor, subjectId, via, ip, userAgent, requestId, detail } = row
     const { invitation = '', job = null } = idsIn(row)
     const { text, kind } = describeEvent(row)
     return {
-      ...{ id, event, text, kind, via, ip },
+      ...{ id, event, text, kind, via, ip, userAgent, requestId, detail },
       at: { ...instant(at), toJSON: () => at.toISOString(), inWords: format.format(at) },
       by: named(actor),
       about: subjectId && subjectId !== actor ? named(subjectId) : null,

@@ -23,11 +23,11 @@ function cells(row: AuditEvent, names: Map<string, string>): (string | null)[] {
 
 /**
  * Exactly the events that a filter lets through, newest first, as CSV; some hundred at a time, and others served in
- * between.
+ * between. After the one that an earlier part ended with, it goes on without the line of names.
  */
-export async function* writeEvents(db: Db, filter: EventFilter) {
-  yield csvHead(COLUMNS)
-  for (let after: string | undefined; ; await nextTurn()) {
+export async function* writeEvents(db: Db, filter: EventFilter, start: string | undefined) {
+  if (!start) yield csvHead(COLUMNS)
+  for (let after = start; ; await nextTurn()) {
     const { rows, stoppedAt } = await findEvents(db, filter, { after, take: BATCH })
     const names = await namesOf(db, rows)
     if (rows.length) yield rows.map((row) => csvLine(cells(row, names))).join('')
