@@ -145,6 +145,8 @@ export function readConfig(env: Record<string, string | undefined>) {
         : origin.startsWith('https:')
           ? ('none' as const)
           : ('log' as const),
+      /** Whether they reach people: else what pages promise by mail stays here, and they say so. */
+      arrives: values.SMTP_URL !== undefined,
       smtpUrl: values.SMTP_URL,
       /** Links are secrets: over a network they go encrypted, unless SMTP_URL itself says `?requireTLS=false`. */
       requireTls: values.SMTP_URL !== undefined && !LOOPBACK.test(new URL(values.SMTP_URL).hostname),

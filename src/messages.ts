@@ -78,7 +78,7 @@ export const messages = {
 
   'code.missing': 'Type the 6-digit code',
   'code.form': 'The code is 6 digits, like 294016',
-  'code.wrong': 'That code didn’t work. Check it, or have the mail sent again',
+  'code.wrong': 'That code didn’t work. Check it, or ask for a new one',
   'code.not-now': 'That code didn’t work. Wait for a new one, then type it',
   'code.recovery-wrong': 'That recovery code didn’t work, or was used before. Try another',
   'code.new-key': 'That took a while. Scan the new code above, then type what your app shows',

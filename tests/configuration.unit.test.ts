@@ -197,6 +197,7 @@ test('an empty environment is a whole configuration', () => {
     geoipDatabase: undefined,
     mail: {
       way: 'log',
+      arrives: false,
       smtpUrl: undefined,
       requireTls: false,
       from: { name: 'Foyer', address: 'no-reply@localhost' },

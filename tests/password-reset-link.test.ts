@@ -12,7 +12,7 @@ import type { Visitor } from './support/visitor.ts'
 async function expectExpired(visitor: Visitor) {
   expect(visitor.answer.statusCode).toBe(410)
   expect(visitor.headline).toBe('This link no longer works')
-  await visitor.click('Send a new link')
+  await visitor.click('Ask for a new link')
   expect(visitor.path).toBe('/forgot-password')
 }
 

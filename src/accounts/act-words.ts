@@ -31,7 +31,10 @@ type Words = {
 const words: Record<ActName, Words> = {
   'confirm-again': {
     heading: (whom) => `Send ${whom} the confirmation again?`,
-    lead: () => 'We’ll email them a new link to confirm their address.',
+    lead: ({ mail }) =>
+      mail.arrives
+        ? 'We’ll email them a new link to confirm their address.'
+        : 'There is no mail server, so a new link to confirm their address stays under “Mail”, for you to hand over.',
     button: (whom) => `Send ${whom} the confirmation again`,
     keep: 'Don’t send it',
     fits: ({ status, email, provenEmailKey }) =>

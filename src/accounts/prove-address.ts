@@ -16,7 +16,7 @@ import { consumeToken, voidTokens } from './token.ts'
 /** The link is used up, too old, or for an address that isn't asked for any more: one answer to all (ASVS 5.0 6.5.1). */
 export const proofExpired = () =>
   new Refusal(410, 'It has been used, or it is too old. Links work once.', {
-    wayOn: { href: '/register/check-email', text: 'Send a new link' },
+    wayOn: { href: '/register/check-email', text: 'Ask for a new link' },
   })
 
 /**

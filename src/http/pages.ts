@@ -140,6 +140,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       brand: app.config.brand,
       theme: themeOf(app.config.brand),
       termsVersion: app.config.texts.terms?.version,
+      mailed: app.config.mail.arrives,
       asset,
       path: request.url,
       language: user?.language && region.language,
@@ -163,7 +164,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
   app.decorateReply('see', function (path, { notice, status = 200, body = {} } = {}) {
     if (wantsJson(this.request)) return this.code(status).send({ status: 'success', ...body })
     if (notice) {
-      const code = (app.config.mail.way !== 'server' && unsent[notice.code]) || notice.code
+      const code = (!app.config.mail.arrives && unsent[notice.code]) || notice.code
       putCookie(this, NOTICE_COOKIE, [code, ...Object.values(notice.params)].join(':'), minutes(1))
     }
     return this.redirect(path, 303)

@@ -1,6 +1,7 @@
 import { issueToken } from '../../src/accounts/token.ts'
 import { fromNow, hours } from '../../src/time.ts'
 import { startApp } from './app.ts'
+import { SMTP } from './mails.ts'
 import { addPerson } from './people.ts'
 import { FORM, send } from './requests.ts'
 import type { Visitor } from './visitor.ts'
@@ -10,7 +11,7 @@ export const ADDRESS = 'ana@example.org'
 
 /** The service with a member whose address is proven, and ways to ask for links and to use them. */
 export async function withAna(env: Record<string, string> = {}) {
-  const services = await startApp(env)
+  const services = await startApp({ EMAIL: 'optional', ...SMTP, ...env })
   const { app, db } = services
   const ana = await addPerson(db, 'ana.silva', { email: ADDRESS })
   const issue = async (expiresIn = hours(1)) =>

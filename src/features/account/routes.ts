@@ -29,7 +29,6 @@ async function overview(request: FastifyRequest, open?: string) {
     drawn: {
       open,
       askEmail: config.email !== 'off',
-      mailed: config.mail.way === 'server',
       passwordMinLength: config.passwordMinLength,
       region: { ...region, text: `${languages[region.language]}, ${cityOf(region.timeZone)}` },
       choices,

@@ -40,7 +40,7 @@ const invitesPage = page(
       drawn: {
         days: DAYS,
         closed: signUp === 'closed',
-        mailed: email !== 'off',
+        byMail: email !== 'off',
         // Others are asked who they are first, before they have typed anything.
         proven: isProven(signedIn(request).session, minutes(10)),
       },

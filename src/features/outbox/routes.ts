@@ -127,7 +127,7 @@ function sending(app: App) {
  * where the link is. Where mails are sent, nobody but who is meant has it.
  */
 export function opening(app: App) {
-  if (app.config.mail.way === 'server') return
+  if (app.config.mail.arrives) return
   app.get('/admin/mail/:id/open', { schema: { params: Mail } }, async (_request, reply) =>
     reply.show(mailPage),
   )

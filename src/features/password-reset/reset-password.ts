@@ -12,7 +12,7 @@ import { InvalidInput, Refusal } from '../../errors.ts'
 /** Used, too old, void, for something else, of a suspended account: one answer to all (ASVS 5.0 6.5.1). */
 export const linkExpired = () =>
   new Refusal(410, 'It has been used, or it is too old. Links work once, and for 1 hour.', {
-    wayOn: { href: '/forgot-password', text: 'Send a new link' },
+    wayOn: { href: '/forgot-password', text: 'Ask for a new link' },
   })
 
 /** Whose link it is, as long as they may get into the account by it, or keep it. Throws Refusal 410. */

@@ -29,9 +29,8 @@ export function forgotPassword(app: App) {
   })
 
   const sentPage = page('password-reset/sent', (request) => ({
-    title: 'Check your email',
+    title: app.config.mail.arrives ? 'Check your email' : 'Ask an administrator',
     address: getCookie(request, SENT_COOKIE),
-    mailed: app.config.mail.way === 'server',
   }))
   app.get('/forgot-password/sent', async (request, reply) =>
     getCookie(request, SENT_COOKIE) ? reply.show(sentPage) : reply.redirect('/forgot-password', 303),

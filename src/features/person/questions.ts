@@ -28,12 +28,20 @@ type Question = {
   field?: Field | undefined
 }
 
+/** The promise that they are told by mail, or who has to tell them. */
+const told = (promise: string, { mail }: Config) =>
+  mail.arrives ? promise : 'There is no mail server, so tell them yourself.'
+
+const IF_CONFIRMED = 'If their address is confirmed, we’ll email them that you did.'
+
 /** What is asked before an administrator does something to a person, by its name in the address. */
 export const questions = {
-  'send-reset': ({ username: name }) => ({
+  'send-reset': ({ username: name }, { mail }) => ({
     label: 'Send a password link',
     heading: `Send ${name} a password link?`,
-    lead: 'We’ll email them a link to set a new password. The current one keeps working until then.',
+    lead: mail.arrives
+      ? 'We’ll email them a link to set a new password. The current one keeps working until then.'
+      : 'There is no mail server, so a link to set a new password stays under “Mail”, for an administrator to hand over. The current password keeps working until then.',
     button: 'Send the link',
     keep: 'Don’t send it',
   }),
@@ -49,10 +57,10 @@ export const questions = {
     ...questionOf('confirm-again', name, config),
     button: 'Send it again',
   }),
-  'verify-email': ({ username: name, email }) => ({
+  'verify-email': ({ username: name, email }, config) => ({
     label: 'Confirm the address',
     heading: `Confirm the address of ${name}?`,
-    lead: `${email} counts as theirs from then on: whoever reads its mail can set a new password. Do this only if you’re sure that it is. We’ll email them that you did.`,
+    lead: `${email} counts as theirs from then on: whoever reads its mail can set a new password. Do this only if you’re sure that it is. ${told('We’ll email them that you did.', config)}`,
     button: 'Confirm the address',
     keep: 'Leave it unconfirmed',
   }),
@@ -60,34 +68,34 @@ export const questions = {
     label: 'Sign out everywhere',
     ...questionOf('end-sessions', name, config),
   }),
-  'reset-two-factor': ({ username: name }) => ({
+  'reset-two-factor': ({ username: name }, config) => ({
     label: 'Turn off two-step sign-in',
     heading: `Turn off two-step sign-in for ${name}?`,
-    lead: 'Their authenticator, recovery codes and passkeys are removed, and they’re signed out. From then on their password alone gets them in; whoever has none needs a reset link too. Do this only if you’re sure who is asking. If their address is confirmed, we’ll email them that you did.',
+    lead: `Their authenticator, recovery codes and passkeys are removed, and they’re signed out. From then on their password alone gets them in; whoever has none needs a reset link too. Do this only if you’re sure who is asking. ${told(IF_CONFIRMED, config)}`,
     button: 'Turn it off',
     keep: 'Leave it on',
     danger: true,
   }),
-  username: ({ username: name }) => ({
+  username: ({ username: name }, config) => ({
     label: 'Change the username',
     heading: `Change the username of ${name}?`,
-    lead: 'They sign in with the new one from then on. The old one is held for them for 30 days. If their address is confirmed, we’ll email them that you did.',
+    lead: `They sign in with the new one from then on. The old one is held for them for 30 days. ${told(IF_CONFIRMED, config)}`,
     button: 'Change the username',
     keep: 'Leave it as it is',
     field: { name: 'username', label: 'New username', autocomplete: 'off', verbatim: true },
   }),
-  email: ({ username: name }) => ({
+  email: ({ username: name }, config) => ({
     label: 'Change the address',
     heading: `Change the address of ${name}?`,
-    lead: 'The new one counts as confirmed: whoever reads its mail can set a new password. Do this only if you’re sure that it is theirs. We’ll email both addresses that you did.',
+    lead: `The new one counts as confirmed: whoever reads its mail can set a new password. Do this only if you’re sure that it is theirs. ${told('We’ll email them that you did, at the new address and, if it was confirmed, at the old one.', config)}`,
     button: 'Change the address',
     keep: 'Leave it as it is',
     field: { name: 'email', label: 'New email address', type: 'email', autocomplete: 'off', verbatim: true },
   }),
-  role: ({ username: name, role }) => ({
+  role: ({ username: name, role }, config) => ({
     label: 'Change the role',
     heading: `Change the role of ${name}?`,
-    lead: 'Administrators can see and change every account, including yours. Support sees people, sends password links, signs out and turns off two-step sign-in. They’ll be signed out now, and told by email if their address is confirmed.',
+    lead: `Administrators can see and change every account, including yours. Support sees people, sends password links, signs out and turns off two-step sign-in. They’ll be signed out now. ${told(IF_CONFIRMED, config)}`,
     button: 'Change the role',
     keep: 'Leave it as it is',
     field: {

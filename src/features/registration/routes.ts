@@ -21,7 +21,7 @@ const CLOSED = {
 }
 const BY_INVITATION = {
   title: 'Sign-up is by invitation',
-  lead: 'New accounts need an invitation at the moment. If you have one, open the link in that email.',
+  lead: 'New accounts need an invitation at the moment. If you have one, open its link.',
 }
 
 const closed = () => new Refusal(405, CLOSED.lead, { title: CLOSED.title, headers: { allow: 'GET, HEAD' } })
@@ -85,7 +85,7 @@ export function registration(app: App) {
 
   const waitPage = page('registration/awaiting-approval', () => ({
     title: 'Somebody will look at your sign-up',
-    mailed: config.email !== 'off' && config.mail.way === 'server',
+    asksEmail: config.email !== 'off',
   }))
   app.get('/register/awaiting-approval', async (_request, reply) => reply.show(waitPage))
 

@@ -27,10 +27,9 @@ export function checkEmail(app: App) {
   const checkPage = page('verification/check-email', async (request) => {
     const signUp = await readSignUp(request)
     return {
-      title: signUp ? 'Check your email' : 'Confirm your email address',
+      title: signUp && app.config.mail.arrives ? 'Check your email' : 'Confirm your email address',
       email: signUp?.user.email,
       worksFor: signUp && timeLeft(signUp.expiresAt),
-      mailed: app.config.mail.way === 'server',
     }
   })
   app.get('/register/check-email', async (_request, reply) => reply.show(checkPage))
