@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
+import { approve } from '../src/accounts/admission.ts'
+import { proveAndSignIn } from '../src/accounts/prove-address.ts'
+import { issueToken } from '../src/accounts/token.ts'
+import type { Db } from '../src/db/client.ts'
+import { fromNow, hours } from '../src/time.ts'
 import { mailOf } from './support/mailbox.ts'
-import { addPerson, PASSWORD } from './support/people.ts'
+import { addPerson, PASSWORD, source } from './support/people.ts'
 import { addWaiting, withApproval } from './support/requests-waiting.ts'
 
 test('of two administrators who decide at once, one does, and the other is told, 40 times over', async () => {
@@ -61,6 +66,37 @@ test('who is let in while they confirm their address, is in, and never waits aga
     await db.user.deleteMany({ where: { id } })
   }
 })
+
+// On SQLite nothing comes between two statements of a transaction.
+test.runIf(inject('provider') === 'postgresql')(
+  'who is let in between any two looks at a sign-up that is confirmed, never waits again',
+  async () => {
+    const { config, db, mira } = await withApproval({ EMAIL: 'optional' })
+    const address = 'ana@example.org'
+    for (let moment = 1; moment <= 4; moment++) {
+      const { id: userId } = await addWaiting(db, 'ana.silva')
+      await db.user.update({ where: { id: userId }, data: { email: address, emailKey: address } })
+      await issueToken(db, 'verify-email', fromNow(hours(1)), { userId, address })
+      const token = await db.token.findFirstOrThrow()
+      let looks = 0
+      const meanwhile = db.$extends({
+        query: {
+          async $allOperations({ args, query }) {
+            if (++looks === moment) await approve(db, { actor: mira, userId, reason: '', source })
+            return query(args)
+          },
+        },
+      }) as unknown as Db
+      const { entrance } = await proveAndSignIn({ db: meanwhile, config }, token, false, source)
+      expect([moment, entrance.to]).toEqual([moment, 'session'])
+      expect(await db.user.findUnique({ where: { id: userId } })).toMatchObject({
+        ...{ status: 'active', provenEmailKey: address },
+      })
+      expect([moment, await db.signUpRequest.count()]).toEqual([moment, 0])
+      await db.user.deleteMany({ where: { id: userId } })
+    }
+  },
+)
 
 test('an administrator who was demoted meanwhile decides nothing', async () => {
   const { db, mira } = await withApproval()

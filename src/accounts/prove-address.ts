@@ -28,12 +28,13 @@ export const proofExpired = () =>
 export async function proveAddress(tx: Tx, config: Config, token: Token, source: Source): Promise<User> {
   const { userId, address } = token
   if (!userId || !address) throw proofExpired()
+  // A link that is followed while somebody waits proves the address, and decides nothing. First whether they wait, then
+  // the account: the other way round, whoever was let in between the two would seem never to have asked, and wait again.
+  const asked = await isWaiting(tx, userId)
   const before = await tx.user.findUnique({ where: { id: userId } })
   const awaits = { OR: [{ newEmail: address }, { newEmail: null, provenEmailKey: null, email: address }] }
   const where = { id: userId, status: { in: ['pending', 'active'] satisfies UserStatus[] }, ...awaits }
   // The account before its links, as in all that voids them: the other way round two could wait for each other.
-  // A link that is followed while somebody waits proves the address, and decides nothing.
-  const asked = await isWaiting(tx, userId)
   const stays = before?.status === 'pending' && (asked || stageOnceProven(config, before) === 'waiting')
   const also = stays ? {} : { status: 'active' as const, lastSeenAt: fromNow(0) }
   const user = await takeAddress(tx, where, address, also, proofExpired)
