@@ -1,7 +1,7 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Db } from '../db/client.ts'
 import type { Device } from '../db/generated/sqlite/client.ts'
 import { days, fromNow } from '../time.ts'
+import { newId } from './new-id.ts'
 import { hashToken, newToken } from './token.ts'
 
 /** How long a browser is known without being used, in ms. */
@@ -14,7 +14,7 @@ const TRUSTED_FOR = days(30)
 export function newDevice(userId: string, trust = false) {
   const token = newToken()
   const row = {
-    id: randomUUIDv7(),
+    id: newId(),
     tokenHash: hashToken(token),
     userId,
     createdAt: fromNow(0),

@@ -1,7 +1,8 @@
-import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Tx } from '../db/client.ts'
 import { fromNow } from '../time.ts'
 import { base32, CROCKFORD } from './base32.ts'
+import { newId } from './new-id.ts'
 
 /** How many recovery codes a member gets. */
 export const RECOVERY_CODES = 10
@@ -27,7 +28,7 @@ export async function replaceRecoveryCodes(tx: Tx, userId: string): Promise<stri
   const codes = Array.from({ length: RECOVERY_CODES }, () => base32(randomBytes(BYTES), CROCKFORD))
   await tx.recoveryCode.deleteMany({ where: { userId } })
   await tx.recoveryCode.createMany({
-    data: codes.map((code) => ({ id: randomUUIDv7(), userId, codeHash: hashOf(userId, code) })),
+    data: codes.map((code) => ({ id: newId(), userId, codeHash: hashOf(userId, code) })),
   })
   return codes.map((code) => code.replace(/.{4}(?=.)/g, '$&-'))
 }

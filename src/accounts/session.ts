@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import type { Device, Session, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
@@ -6,6 +5,7 @@ import { notify } from '../mail/outbox.ts'
 import { days, fromNow, hours, minutes, now } from '../time.ts'
 import { record, type Source } from './audit.ts'
 import { newDevice, seen } from './known-device.ts'
+import { newId } from './new-id.ts'
 import { hashToken, newToken } from './token.ts'
 import { hasSecondStep } from './two-factor.ts'
 import { isStaff } from './user.ts'
@@ -46,7 +46,7 @@ export function newSession(
   const token = newToken()
   const { idle, absolute } = limits(user.role, remember)
   const row = {
-    id: randomUUIDv7(),
+    id: newId(),
     tokenHash: hashToken(token),
     userId: user.id,
     remember,

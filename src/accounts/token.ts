@@ -1,8 +1,9 @@
-import { createHash, createHmac, randomBytes, randomInt, randomUUIDv7, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Token } from '../db/generated/sqlite/client.ts'
 import { fromNow, minutes } from '../time.ts'
+import { newId } from './new-id.ts'
 
 /** What a link, or a step of a sign-in, is for. A token opens nothing but that (ASVS 5.0 6.5.1). */
 export type TokenPurpose =
@@ -53,7 +54,7 @@ export async function issueToken(
   { userId = null, invitationId = null, address, codeKey, createdAt = fromNow(0) }: Bearer = {},
 ): Promise<{ token: string; code?: string }> {
   const token = newToken()
-  const id = randomUUIDv7()
+  const id = newId()
   const code = codeKey && String(randomInt(1_000_000)).padStart(6, '0')
   await db.token.create({
     data: {

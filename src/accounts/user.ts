@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
@@ -8,6 +7,7 @@ import { type Message, message } from '../messages.ts'
 import { fromNow } from '../time.ts'
 import { type Email, prepareEmail, prepareNewEmail } from './email.ts'
 import { heldAmong } from './held-name.ts'
+import { newId } from './new-id.ts'
 import { preparePassword, weakness } from './password.ts'
 import type { Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
@@ -77,7 +77,7 @@ export function newUser(
   }: Partial<Pick<User, 'role' | 'status'>> & { vouched?: boolean } = {},
 ) {
   return {
-    id: randomUUIDv7(),
+    id: newId(),
     username: username.username,
     usernameSkeleton: username.skeleton,
     email: email?.email ?? null,

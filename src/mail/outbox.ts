@@ -1,6 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { Source } from '../accounts/audit.ts'
 import { describeDevice } from '../accounts/device.ts'
+import { newId } from '../accounts/new-id.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { fromNow } from '../time.ts'
@@ -23,7 +23,7 @@ export const postAll = (db: Db | Tx, kind: MailKind, mails: { to: To; facts: Fac
 
 function row(kind: MailKind, to: To, { ip, place, userAgent }: Source, facts: Facts) {
   return {
-    id: randomUUIDv7(),
+    id: newId(),
     kind,
     dueAt: fromNow(0),
     ...to,

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { expect } from 'vitest'
+import { newId } from '../../src/accounts/new-id.ts'
 import type { Db } from '../../src/db/client.ts'
 import type { Job } from '../../src/db/generated/sqlite/client.ts'
 import type { UserStatus } from '../../src/db/generated/sqlite/enums.ts'
@@ -14,7 +14,7 @@ export async function addJob(
   db: Db,
   change: Partial<Omit<Job, 'filter' | 'source'>> & { filter?: object } = {},
 ) {
-  const id = randomUUIDv7()
+  const id = newId()
   const row = { id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source }
   await db.job.create({ data: { ...row, dueAt: fromNow(0), ...change } })
   return id
@@ -35,8 +35,7 @@ export async function runJobs(app: Pick<App, 'config' | 'db'>, db = app.db): Pro
 export async function crowdStage(crowd = 0) {
   const services = await withAdmin()
   const { db, person } = services
-  // In order, though they sign up in the same millisecond.
-  const ids = Array.from({ length: crowd }, () => randomUUIDv7()).sort()
+  const ids = Array.from({ length: crowd }, newId)
   const rows = ids.map((id, n) => ({
     ...{ id, username: `person${n}x`, usernameSkeleton: `person${n}x`, passwordHash: '' },
     passwordChangedAt: new Date(),

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { onTestFinished } from 'vitest'
+import { newId } from '../../src/accounts/new-id.ts'
 import type { Db } from '../../src/db/client.ts'
 import { deliver } from '../../src/mail/delivery.ts'
 import type { Facts, MailKind } from '../../src/mail/letters.ts'
@@ -22,7 +22,7 @@ export async function startMail(env: Record<string, string> = {}) {
 /** Puts a mail by address alone into the outbox. */
 export function addMail(db: Db, address: string, kind: MailKind = 'password-changed', facts: Facts = {}) {
   const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
-  return db.mail.create({ data: { ...times, id: randomUUIDv7(), kind, address, facts } })
+  return db.mail.create({ data: { ...times, id: newId(), kind, address, facts } })
 }
 
 /** How often each address was sent a mail. */

@@ -1,7 +1,7 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { recordAll } from '../../accounts/audit.ts'
 import type { Email } from '../../accounts/email.ts'
 import { stillOpen } from '../../accounts/invitation.ts'
+import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { prepareRole } from '../../accounts/role.ts'
 import type { Config } from '../../config.ts'
@@ -46,7 +46,7 @@ export async function invite(
   }
 
   const rows = emails.value.map(({ email, key }) => ({
-    ...{ id: randomUUIDv7(), address: email, addressKey: key, role: role.value, usesLeft: 1 },
+    ...{ id: newId(), address: email, addressKey: key, role: role.value, usesLeft: 1 },
     ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt: fromNow(lifetime.value) },
   }))
   const event = (id: string) => ({ actor: actor.id, source, detail: { invitation: id } })

@@ -1,5 +1,5 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { record } from '../../accounts/audit.ts'
+import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { issueToken, linkTo } from '../../accounts/token.ts'
 import type { Config } from '../../config.ts'
@@ -29,7 +29,7 @@ export async function makeLink(
     })
   const expiresAt = fromNow(lifetime.value)
   const row = {
-    ...{ id: typed.id ?? randomUUIDv7(), role: 'member' as const, usesLeft: uses.value },
+    ...{ id: typed.id ?? newId(), role: 'member' as const, usesLeft: uses.value },
     ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt },
   }
   try {

@@ -1,6 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { newId } from '../../accounts/new-id.ts'
 import { isProven } from '../../accounts/session.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
@@ -79,7 +79,7 @@ export function inviting(app: App) {
 function linkForSeveral(app: App) {
   const linkPage = page('invitations/link', () => ({
     title: 'Make an invitation link',
-    newId: randomUUIDv7(),
+    newId: newId(),
     days: DAYS,
   }))
   app.get('/admin/invites/link', async (_request, reply) => reply.show(linkPage))

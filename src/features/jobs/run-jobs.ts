@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ActName, acts } from '../../accounts/acts.ts'
 import { localSource, record, type Source } from '../../accounts/audit.ts'
 import { peopleAfter } from '../../accounts/find-people.ts'
+import { newId } from '../../accounts/new-id.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import { NotStaffAnyMore, requireRole } from '../../accounts/require-admin.ts'
 import type { Services } from '../../accounts/services.ts'
@@ -125,7 +125,7 @@ async function note(tx: Tx, job: Job, userId: string, problem: string | null): P
   await move(tx, job, { cursor: userId, failures: 0, ...counted })
   // Whoever was refused may be gone.
   const isThere = problem === null || (await tx.user.count({ where: { id: userId } })) > 0
-  const row = { id: randomUUIDv7(), jobId: job.id, userId: isThere ? userId : null, problem }
+  const row = { id: newId(), jobId: job.id, userId: isThere ? userId : null, problem }
   await tx.jobResult.create({ data: row, select: { id: true } })
 }
 

@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { type ActName, readEnd } from '../../accounts/acts.ts'
 import { readReason } from '../../accounts/as-admin.ts'
 import { record, type Source } from '../../accounts/audit.ts'
 import { findPeople } from '../../accounts/find-people.ts'
+import { newId } from '../../accounts/new-id.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { countPeople } from '../../accounts/tally.ts'
@@ -42,7 +42,7 @@ export async function startJob(
   const detail = readReason(typed)
   const total = await aboutHowMany(db, filter)
   // Ids are made in order of time: whoever has a smaller one was there before.
-  const id = randomUUIDv7()
+  const id = newId()
   await db.$transaction(async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const { reason = '' } = detail

@@ -1,7 +1,7 @@
-import { randomUUIDv7 } from 'node:crypto'
 import { record, type Source } from '../../accounts/audit.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { prepareLine } from '../../accounts/line.ts'
+import { newId } from '../../accounts/new-id.ts'
 import { verifyNewPasskey } from '../../accounts/passkey.ts'
 import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { unfinished } from '../../accounts/passkey-response.ts'
@@ -41,7 +41,7 @@ export async function addPasskey(
   const challenge = await takeChallenge(services, sealed, { purpose: 'add', sessionId: session.id })
   const made = challenge && (await verifyNewPasskey(config, typed.credential, challenge))
   if (!made) throw unfinished()
-  const id = randomUUIDv7()
+  const id = newId()
   const { id: userId } = user
   try {
     await serializable(db, async (tx) => {

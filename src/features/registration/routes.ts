@@ -1,8 +1,8 @@
-import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { firstStage, isSignUpOpen } from '../../accounts/admission.ts'
 import { inviterOf } from '../../accounts/invitation.ts'
+import { newId } from '../../accounts/new-id.ts'
 import { newToken } from '../../accounts/token.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, absent, form, numeral, text } from '../../http/forms.ts'
@@ -109,7 +109,7 @@ export function registration(app: App) {
         await registerNobody(app.db, source)
         const stage = firstStage(config, invitation)
         if (stage === 'unproven') reply.awaitProof(newToken())
-        const user = { id: randomUUIDv7(), username: typed.username }
+        const user = { id: newId(), username: typed.username }
         return reply.see(NEXT[stage], { status: 201, body: { user, pending: stage !== 'active' } })
       }
       const visit = { devices: readDevices(request), returnTo: returnTo(request), invitation }
