@@ -163,6 +163,22 @@ describe('who waits', () => {
     expect([await db.session.count(), await db.signUpRequest.count()]).toEqual([2, 1])
   })
 
+  test('and is let in after they opened the link, is led back to it by their sign-in', async () => {
+    const { app, db, mira, visitor } = await withApproval({ EMAIL: 'optional' })
+    await visitor().signUp('ana.silva', { email: 'ana@example.org' })
+    await visitor().request('POST', '/register/resend', { email: 'ana@example.org' })
+    const phone = visitor({ ip: '192.0.2.99' })
+    await phone.visit(linkIn((await mailOf(app)).find(({ to }) => to === 'ana@example.org')))
+    await phone.press('Yes, confirm my address')
+    const { id } = await db.user.findUniqueOrThrow({ where: { username: 'ana.silva' } })
+    await mira.request('POST', '/admin/requests', { id, do: 'approve' })
+    await phone.fill({ 'Email address or username': 'ana.silva', Password: PASSWORD }).press('Sign in')
+    expect(phone.path).toBe('/verify-email')
+    await phone.press('Yes, confirm my address')
+    expect(phone.path).toBe('/account')
+    expect(await db.user.findUnique({ where: { id } })).toMatchObject({ provenEmailKey: 'ana@example.org' })
+  })
+
   test('gets no link for a new password', async () => {
     const { app, db, visitor } = await withApproval({ EMAIL: 'optional' })
     await visitor().signUp('ana.silva', { email: 'ana@example.org' })

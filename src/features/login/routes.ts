@@ -26,13 +26,16 @@ export function login(app: App) {
   const LogIn = form({ login: text, password: text, remember: text, return_to: text })
   app.post('/login', { schema: { body: LogIn }, config: { page: loginPage } }, async (request, reply) => {
     const remember = request.body.remember !== ''
-    const browser = { devices: readDevices(request), proof: await readToken(request, 'verify-email') }
+    const proof = await readToken(request, 'verify-email')
+    const browser = { devices: readDevices(request), proof }
     const outcome = await logIn(app, { ...request.body, remember }, sourceOf(request), browser)
     const { id, username } = outcome.user
     if (outcome.proven) dropToken(reply, 'verify-email')
+    // Let in by an administrator since the link was opened, they are members, who press its button themselves.
+    const toConfirm = !outcome.proven && proof?.userId === id ? '/verify-email' : undefined
     return goOn(reply, outcome.entrance, {
       remember,
-      returnTo: returnTo(request) ?? outcome.returnTo,
+      returnTo: returnTo(request) ?? outcome.returnTo ?? toConfirm,
       ...(outcome.proven && { notice: message('notice.email-confirmed') }),
       body: { user: { id, username } },
     })
