@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { inWords, regionOf, timeZones } from '../src/accounts/region.ts'
-import { cityOf } from '../src/features/account/change-region.ts'
+import { cityOf, inWords, regionOf, timeZones } from '../src/accounts/region.ts'
 import { days, fromNow, minutes } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { mailOf } from './support/mailbox.ts'
@@ -60,6 +59,11 @@ describe('language and region', () => {
     admin.cookies.set('foyer-session', ada.token)
     await admin.visit(`/admin/users/${user.id}`)
     expect(admin.text('main time')).toBe('23 Jul, 03:11')
+    expect(admin.text('main')).toContain('English (UK), Auckland')
+    expect(admin.text('footer')).toBe('Time zone: Kolkata')
+    await admin.visit('/admin/audit')
+    expect(admin.text('.lead')).toContain('Times are UTC')
+    expect(admin.document.querySelector('footer')).toBeNull()
   })
 
   test('are those of the mails too', async () => {

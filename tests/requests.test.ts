@@ -29,6 +29,9 @@ describe('the requests', () => {
     await mira.click('Older')
     expect(shown()).toEqual(names.slice(0, 50))
     expect(mira.text('.pager')).toBe('50 shown Newer')
+    await mira.click(names[0] ?? '')
+    expect(mira.text('h1 + .line .badge')).toBe('Waiting')
+    expect(mira.text()).toMatch(/\d\d:\d\d, from 2001:db8::1/)
   })
 
   test('are there as JSON, without what only the page needs', async () => {

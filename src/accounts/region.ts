@@ -49,6 +49,16 @@ export function regionOf(user?: Pick<User, 'language' | 'timeZone'> | null): Reg
   }
 }
 
+/** A zone's city without its part of the world: `Argentina, Buenos Aires`. */
+export const cityOf = (zone: string) =>
+  zone
+    .replace(/^\w+\//, '')
+    .replaceAll('/', ', ')
+    .replaceAll('_', ' ')
+
+/** A region as people read it: `English (UK), London`. */
+export const regionInWords = ({ language, timeZone }: Region) => `${languages[language]}, ${cityOf(timeZone)}`
+
 type Formats = Record<'day' | 'longDay' | 'clock' | 'clockOfZone', Intl.DateTimeFormat>
 
 /** Making a format takes longer than a page, and all that there are take 100 MB: the last used are kept. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { inWords as instantInWords, regionOf } from '../accounts/region.ts'
+import { cityOf, inWords as instantInWords, regionOf } from '../accounts/region.ts'
 import { isStaff } from '../accounts/user.ts'
 import { type InvalidInput, Refusal } from '../errors.ts'
 import { inWords, type Message, type MessageCode, message, messages, unsent } from '../messages.ts'
@@ -144,6 +144,7 @@ export function showPages(app: FastifyInstance, asset: (path: string) => string)
       asset,
       path: request.url,
       language: user?.language && region.language,
+      zone: cityOf(region.timeZone),
       inWords: (iso: string) => instantInWords(new Date(iso), region),
       form: rejectionShown ? { values, ...rejectionShown.state } : { ...EMPTY_FORM, values },
       user: user && {

@@ -1,5 +1,5 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { isLanguage, isTimeZone, languages, timeZones } from '../../accounts/region.ts'
+import { cityOf, isLanguage, isTimeZone, languages, timeZones } from '../../accounts/region.ts'
 import type { Db } from '../../db/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
@@ -19,13 +19,6 @@ export async function changeRegion(db: Db, userId: string, typed: Typed, source:
     record(db, 'user.region-changed', { actor: userId, subjectId: userId, source }),
   ])
 }
-
-/** A zone's city without its part of the world: `Argentina, Buenos Aires`. */
-export const cityOf = (zone: string) =>
-  zone
-    .replace(/^\w+\//, '')
-    .replaceAll('/', ', ')
-    .replaceAll('_', ' ')
 
 /** What there is to choose from, as the form's select fields show it: zones by part of the world. */
 export const choices = {

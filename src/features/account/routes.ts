@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { languages, regionOf } from '../../accounts/region.ts'
+import { regionInWords, regionOf } from '../../accounts/region.ts'
 import { listSessions } from '../../accounts/session-list.ts'
 import { secondStepOf } from '../../accounts/two-factor.ts'
 import { provenBeyondPassword } from '../../http/access.ts'
@@ -13,7 +13,7 @@ import { message } from '../../messages.ts'
 import { cancelEmailChange, changeEmail, resendLink } from './change-email.ts'
 import { changeName } from './change-name.ts'
 import { changePassword } from './change-password.ts'
-import { changeRegion, choices, cityOf } from './change-region.ts'
+import { changeRegion, choices } from './change-region.ts'
 import { changeUsername } from './change-username.ts'
 import { hasOtherWaysIn, removePassword } from './remove-password.ts'
 import { undoEmailChange, undoExpired } from './undo-email-change.ts'
@@ -30,7 +30,7 @@ async function overview(request: FastifyRequest, open?: string) {
       open,
       askEmail: config.email !== 'off',
       passwordMinLength: config.passwordMinLength,
-      region: { ...region, text: `${languages[region.language]}, ${cityOf(region.timeZone)}` },
+      region: { ...region, text: regionInWords(region) },
       choices,
     },
     account: {

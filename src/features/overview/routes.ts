@@ -1,10 +1,11 @@
 import { signUpAddress } from '../../accounts/admission.ts'
 import { findPeople } from '../../accounts/find-people.ts'
-import { regionOf } from '../../accounts/region.ts'
+import { clockAndDay, regionOf } from '../../accounts/region.ts'
 import type { App } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { signedIn } from '../../http/session.ts'
+import { fromNow } from '../../time.ts'
 import { version } from '../../version.ts'
 import { barChart } from './chart.ts'
 import { countStuckMails } from './count-stuck-mails.ts'
@@ -25,7 +26,7 @@ export function overview(app: App) {
         countStuckMails(app.db),
         health(app),
       ])
-      const { language } = regionOf(signedIn(request).user)
+      const region = regionOf(signedIn(request).user)
       return {
         title: 'Overview',
         numbers,
@@ -34,7 +35,8 @@ export function overview(app: App) {
         health: { ...parts, version },
         latest: latest.rows.map(person),
         drawn: {
-          ...drawOverview({ numbers, days, health: parts, stuckMails }, language),
+          ...drawOverview({ numbers, days, health: parts, stuckMails }, region.language),
+          asOf: clockAndDay(fromNow(0), region),
           chart: barChart(days),
           approval: app.config.signUp === 'approval',
           byInvitation: app.config.signUp === 'invite',

@@ -6,7 +6,7 @@ import { changeRole } from '../../accounts/change-role.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
 import { noteOnce } from '../../accounts/note-once.ts'
-import { dayInWords, regionOf } from '../../accounts/region.ts'
+import { dayInWords, regionInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { readUntil, suspend } from '../../accounts/suspend.ts'
 import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
@@ -59,6 +59,7 @@ async function showPerson(request: FastifyRequest) {
     drawn: {
       isYou: user.id === you.id,
       canEnd: actions.includes('end-sessions'),
+      region: (user.language || user.timeZone) && regionInWords(regionOf(user)),
       closesOn: user.closesAt && dayInWords(user.closesAt, regionOf(you)),
       actions: actions.map((action) => ({
         id: action,
