@@ -8,7 +8,8 @@ import type { ActName } from './acts.ts'
 const untilField = {
   name: 'until',
   label: 'Until (optional)',
-  hint: 'A date like 2026-12-24. The suspension ends as that day begins, in UTC.',
+  type: 'date',
+  hint: 'The suspension ends as that day begins, in UTC.',
   autocomplete: 'off',
 } as const
 

@@ -95,7 +95,7 @@ export const personPages: PageState[] = [
   question('change of a role to be confirmed', 'role'),
   question('end of one session to be confirmed', 'sessions/:session/end'),
   question('copy of somebody’s data to be confirmed', 'data'),
-  refused('suspension until no day', 'suspend', { 'Until (optional)': 'soon' }, `Suspend ${USERNAME}`),
+  refused('suspension until no day', 'suspend', { 'Until (optional)': '2020-01-01' }, `Suspend ${USERNAME}`),
   refused(
     'change of a username to one that is taken',
     'username',

@@ -13,7 +13,7 @@ type Field = {
   value?: string
   autocomplete: 'off'
   verbatim?: true
-  type?: 'email'
+  type?: 'email' | 'date'
   groups?: { options: { value: Role; text: string }[] }[]
 }
 
