@@ -131,6 +131,7 @@ describe('a job', () => {
     await mira.visit(`/admin/jobs/${id}`)
     await mira.press('Pause')
     expect(mira.text('[role=status]')).toBe('Paused. Nobody else is changed until you resume it.')
+    expect(mira.text('[aria-labelledby=actions]')).toContain('It waits until you resume it.')
     expect([await runJobs(app), await count('suspended')]).toEqual([0, 50])
     await mira.press('Resume')
     await oneBatch(app, db)

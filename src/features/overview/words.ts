@@ -47,8 +47,8 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
       [
         week('Signed in this week', signIns),
         week('Sign-ins that failed', failed),
-        week('Slowed down', throttled),
-        week('Turned away', refused),
+        week('Too many tries', throttled),
+        week('Not allowed', refused),
       ],
     ],
     rows: days.map((day) => ({
@@ -56,7 +56,7 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
       signUps: say(day.signUps),
       confirmed: say(day.confirmed),
     })),
-    marks: [...[0, 7, 14, 21].map((index) => dayName(days[index]?.day ?? '', language)), 'Today'],
+    marks: [...weekMarks(days, language), 'Today'],
     told: inOneSentence(days, language),
     parts: [
       {
@@ -81,6 +81,14 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
 /** A day of the counts, `2026-11-23`, as `23 Nov`. */
 const dayName = (day: string, language: string) =>
   new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(day))
+
+/** The first day of each week below the chart; the month is said where it is a new one, as there is little room. */
+function weekMarks(days: Numbers['days'], language: string): string[] {
+  const firsts = [0, 7, 14, 21].map((index) => days[index]?.day ?? '')
+  return firsts.map((day, i) =>
+    day.slice(0, 7) === firsts[i - 1]?.slice(0, 7) ? String(Number(day.slice(8))) : dayName(day, language),
+  )
+}
 
 /** What the chart shows, for who can’t see it. */
 function inOneSentence(days: Numbers['days'], language: string): string {
