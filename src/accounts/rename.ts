@@ -1,6 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
-import { InvalidInput, Refusal } from '../errors.ts'
+import { InvalidInput, noSuchPerson } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { message } from '../messages.ts'
 import { days, fromNow } from '../time.ts'
@@ -62,8 +62,7 @@ export async function renamePerson(
       const user = await tx.user.findUnique({ where: { id } })
       if (user?.username === username) throw new InvalidInput({ username: message('username.unchanged') })
       const check = () => refuseFormer(tx, { id, usernameSkeleton })
-      if (!user || !(await rename(tx, user, wanted.value, entry, check)))
-        throw new Refusal(404, 'There is no such person, or the account is gone.')
+      if (!user || !(await rename(tx, user, wanted.value, entry, check))) throw noSuchPerson()
       await Promise.all(notify(tx, 'username-changed', user, entry.source))
     })
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { Refusal } from '../errors.ts'
+import { noSuchPerson, Refusal } from '../errors.ts'
 import { notify } from '../mail/outbox.ts'
 import { type Entry, record } from './audit.ts'
 import { voidTokens } from './token.ts'
@@ -12,7 +12,7 @@ import { voidTokens } from './token.ts'
 export async function resetTwoFactor(tx: Tx, userId: string, entry: Entry): Promise<boolean> {
   const where = { userId }
   const user = await tx.user.findUnique({ where: { id: userId } })
-  if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+  if (!user) throw noSuchPerson()
   const authenticators = await tx.authenticator.deleteMany({ where })
   const passkeys = await tx.passkey.deleteMany({ where })
   if (authenticators.count + passkeys.count === 0)

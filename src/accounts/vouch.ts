@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
 import type { Prisma } from '../db/generated/sqlite/client.ts'
-import { InvalidInput, Refusal } from '../errors.ts'
+import { InvalidInput, noSuchPerson, Refusal } from '../errors.ts'
 import { notify, post } from '../mail/outbox.ts'
 import { message } from '../messages.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
@@ -46,7 +46,7 @@ export async function replaceAddress(
   try {
     await asAdmin(db, ask, async (tx, entry) => {
       const user = await findAddressed(tx, ask.userId)
-      if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+      if (!user) throw noSuchPerson()
       const { id: userId } = user
       if (user.provenEmailKey === key) throw new InvalidInput({ email: message('email.unchanged') })
       await setProven(tx, user, email.value)

@@ -22,9 +22,9 @@ export const pageKeys = { after: id.optional(), before: id.optional() }
 
 export type PageKeys = { after?: string | undefined; before?: string | undefined }
 
-/** The part of a query that reads the rows of a page, by id; a condition of the list's own comes beside its `where`. */
-export const newestFirst = ({ after, before }: PageKeys) => ({
-  where: after ? { id: { lt: after } } : before ? { id: { gt: before } } : {},
+/** The part of a query that reads the rows of a page, by id, of those that are as `where` says. */
+export const newestFirst = <Where extends object>({ after, before }: PageKeys, where?: Where) => ({
+  where: { ...where, ...(after ? { id: { lt: after } } : before && { id: { gt: before } }) },
   orderBy: { id: before ? ('asc' as const) : ('desc' as const) },
   take: TO_READ,
 })
@@ -39,6 +39,16 @@ export function pageOf<Row extends { id: string }>(read: Row[], { after, before 
     older: (before ? true : more) ? rows.at(-1)?.id : undefined,
   }
 }
+
+/** The addresses of the pages beside one, by their keys. */
+export const pagesBeside = (
+  path: string,
+  { newer, older }: { newer: string | undefined; older: string | undefined },
+  query: Record<string, string | undefined> = {},
+) => ({
+  newer: newer && listAddress(path, { ...query, before: newer }),
+  older: older && listAddress(path, { ...query, after: older }),
+})
 
 /** The address of a list with what is asked of it, leaving out what isn't. */
 export function listAddress(path: string, query: Record<string, string | undefined>): string {

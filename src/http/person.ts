@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Person, wasSeen } from '../accounts/find-people.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
-import { Refusal } from '../errors.ts'
+import { noSuchPerson } from '../errors.ts'
 import { instant } from './instant.ts'
 import { id } from './lists.ts'
 
@@ -31,6 +31,6 @@ export const PersonParams = z.object({ id })
 export async function findPerson(request: FastifyRequest): Promise<User> {
   const { id } = request.params as z.output<typeof PersonParams>
   const user = await request.server.db.user.findUnique({ where: { id } })
-  if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+  if (!user) throw noSuchPerson()
   return user
 }

@@ -21,16 +21,12 @@ export async function listEvents(
   userId: string,
   keys: PageKeys,
 ) {
-  const page = newestFirst(keys)
-  const read = await db.auditEvent.findMany({
-    ...page,
-    where: { ...page.where, subjectId: userId },
-  })
-  const { rows, newer, older } = pageOf(read, keys)
+  const read = await db.auditEvent.findMany(newestFirst(keys, { subjectId: userId }))
+  const { rows, ...beside } = pageOf(read, keys)
   const events = rows.map((row) => {
     const by = whoDid(row.actor, userId)
     const { from, ...words } = describeEvent(row, placeOf)
     return { ...words, by: names[by], ...(maySeeFrom(by) && { from }), at: instant(row.at) }
   })
-  return { events, newer, older }
+  return { events, ...beside }
 }

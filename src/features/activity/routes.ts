@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import type { App } from '../../http/forms.ts'
-import { listAddress, pageKeys } from '../../http/lists.ts'
+import { pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn } from '../../http/session.ts'
 import { listEvents } from './list-events.ts'
 
 const Pages = z.object(pageKeys)
-
-const activityAddress = (query: z.output<typeof Pages>) => listAddress('/account/activity', query)
 
 /** `/account/activity`, for members: what happened to their account. */
 export function activity(app: App) {
@@ -15,13 +13,8 @@ export function activity(app: App) {
     'activity/activity',
     async (request) => {
       const keys = request.query as z.output<typeof Pages>
-      const { events, newer, older } = await listEvents(app, signedIn(request).user.id, keys)
-      return {
-        title: 'Activity',
-        events,
-        newer: newer && activityAddress({ before: newer }),
-        older: older && activityAddress({ after: older }),
-      }
+      const { events, ...beside } = await listEvents(app, signedIn(request).user.id, keys)
+      return { title: 'Activity', events, ...pagesBeside('/account/activity', beside) }
     },
     { json: true },
   )

@@ -7,7 +7,7 @@ import { findEvents } from '../../accounts/find-events.ts'
 import { noteOnce } from '../../accounts/note-once.ts'
 import { InvalidInput } from '../../errors.ts'
 import type { App } from '../../http/forms.ts'
-import { listAddress, pageKeys, pageOf, TO_READ } from '../../http/lists.ts'
+import { listAddress, pageKeys, pageOf, pagesBeside, TO_READ } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { hours } from '../../time.ts'
@@ -54,13 +54,11 @@ export function audit(app: App) {
       (request) => {
         const query = request.query as z.output<typeof Audit>
         const filter = filterOf(query)
-        const address = (more: object) => listAddress('/admin/audit', { ...filter, ...more })
         return {
           title: 'Audit log',
           events: shown.events,
           stopped: shown.stopped,
-          newer: shown.newer && address({ before: shown.newer }),
-          older: shown.older && address({ after: shown.older }),
+          ...pagesBeside('/admin/audit', shown, filter),
           drawn: {
             query: filter,
             days: { from: dayTyped(query.from), to: dayTyped(query.to) },

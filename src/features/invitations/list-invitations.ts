@@ -9,18 +9,17 @@ type State = 'waiting' | 'joined' | 'bounced' | 'expired' | 'cancelled'
 
 /** A page of the invitations, newest first, or one alone, as administrators see them: never a row, and no secret. */
 export async function listInvitations(db: Db, { id: one, ...keys }: PageKeys & { id?: string | undefined }) {
-  const page = newestFirst(keys)
   const read = await db.invitation.findMany({
-    ...page,
-    where: one ? { id: one } : page.where,
+    ...newestFirst(keys),
+    ...(one && { where: { id: one } }),
     include: {
       _count: { select: { users: true } },
       users: { orderBy: { id: 'desc' }, take: 1, select: { id: true, username: true, createdAt: true } },
     },
   })
-  const list = pageOf(read, keys)
-  const mails = await mailsOf(db, list.rows)
-  const invitations = list.rows.map((row) => {
+  const { rows, ...beside } = pageOf(read, keys)
+  const mails = await mailsOf(db, rows)
+  const invitations = rows.map((row) => {
     const { id, address, role, usesLeft, createdAt, expiresAt, users, _count } = row
     const mail = mails.get(id)
     const state = stateOf(row, mail)
@@ -33,7 +32,7 @@ export async function listInvitations(db: Db, { id: one, ...keys }: PageKeys & {
       problem: state === 'bounced' ? (mail?.lastError ?? null) : null,
     }
   })
-  return { ...list, invitations }
+  return { invitations, ...beside }
 }
 
 /** The latest mail of each invitation, while it is kept. */

@@ -5,7 +5,7 @@ import { isProven } from '../../accounts/session.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
-import { id, listAddress, type PageKeys, pageKeys } from '../../http/lists.ts'
+import { id, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
@@ -22,21 +22,18 @@ const Invitations = z.object({ id: id.optional(), ...pageKeys })
 
 const gone = () => new Refusal(404, 'There is no such invitation, or it is gone by now.')
 
-const invitesAddress = (query: PageKeys) => listAddress('/admin/invites', query)
-
 /** The list, with the form beside it for whoever may send it off at once. */
 const invitesPage = page(
   'invitations/invites',
   async (request) => {
     const query = request.method === 'GET' ? (request.query as z.output<typeof Invitations>) : {}
-    const { invitations, newer, older } = await listInvitations(request.server.db, query)
+    const { invitations, ...beside } = await listInvitations(request.server.db, query)
     if (query.id && invitations.length === 0) throw gone()
     const { signUp, email } = request.server.config
     return {
       title: 'Invites',
       invitations,
-      newer: newer && invitesAddress({ before: newer }),
-      older: older && invitesAddress({ after: older }),
+      ...pagesBeside('/admin/invites', beside),
       drawn: {
         days: DAYS,
         closed: signUp === 'closed',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, queryOf, text } from '../../http/forms.ts'
-import { id, listAddress, pageKeys } from '../../http/lists.ts'
+import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
@@ -18,12 +18,11 @@ export function jobs(app: App) {
   const jobsPage = page(
     'jobs/jobs',
     async (request) => {
-      const { rows, newer, older } = await listJobs(app.db, request.query as z.output<typeof Pages>)
+      const { rows, ...beside } = await listJobs(app.db, request.query as z.output<typeof Pages>)
       return {
         title: 'Changes to many people',
         jobs: rows.map(summary),
-        newer: newer && listAddress('/admin/jobs', { before: newer }),
-        older: older && listAddress('/admin/jobs', { after: older }),
+        ...pagesBeside('/admin/jobs', beside),
       }
     },
     { json: true },
@@ -49,8 +48,7 @@ const jobPage = page(
   async (request) => {
     const { db } = request.server
     const job = await findJob(request)
-    const path = `/admin/jobs/${job.id}`
-    const [{ rows, newer, older }, actor] = await Promise.all([
+    const [{ rows, ...beside }, actor] = await Promise.all([
       listResults(db, job.id, queryOf(request, Pages) ?? {}),
       db.user.findUnique({ where: { id: job.actorId }, select: { id: true, username: true } }),
     ])
@@ -60,8 +58,7 @@ const jobPage = page(
       job: shown,
       by: actor,
       results: rows,
-      newer: newer && listAddress(path, { before: newer }),
-      older: older && listAddress(path, { after: older }),
+      ...pagesBeside(`/admin/jobs/${job.id}`, beside),
     }
   },
   { json: true },

@@ -10,11 +10,8 @@ export type MailsQuery = PageKeys & { state?: MailState | undefined; user?: stri
 
 /** A page of the outbox, newest first. */
 export async function listMails(db: Db, { state, user, ...keys }: MailsQuery) {
-  const page = newestFirst(keys)
-  const mails = await db.mail.findMany({
-    ...page,
-    where: { ...page.where, ...(state && { state }), ...(user && { userId: user }) },
-  })
+  const where = { ...(state && { state }), ...(user && { userId: user }) }
+  const mails = await db.mail.findMany(newestFirst(keys, where))
   return pageOf(mails, keys)
 }
 

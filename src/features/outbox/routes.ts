@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { MailState } from '../../db/generated/sqlite/client.ts'
-import { Refusal } from '../../errors.ts'
+import { noSuchPerson, Refusal } from '../../errors.ts'
 import { type App, form } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
-import { id, listAddress, pageKeys } from '../../http/lists.ts'
+import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { preview } from '../../mail/compose.ts'
 import { plan } from '../../mail/plan.ts'
 import { message } from '../../messages.ts'
-import { listMails, type MailsQuery, summary } from './list-mails.ts'
+import { listMails, summary } from './list-mails.ts'
 import { openMail } from './open-mail.ts'
 import { sendAgain } from './send-again.ts'
 
@@ -31,8 +31,6 @@ const STATES = [
   ['Not sent', 'withheld'],
 ] as const
 
-const mailsAddress = (query: MailsQuery) => listAddress('/admin/mail', query)
-
 /** Whom mails are for, as pages name them. */
 const findMember = ({ db }: Pick<App, 'db'>, userId: string) =>
   db.user.findUnique({ where: { id: userId }, select: { id: true, username: true } })
@@ -45,20 +43,19 @@ function mails(app: App) {
       const query = request.query as z.output<typeof Mails>
       const { state, user } = query
       const member = user ? await findMember(app, user) : undefined
-      if (member === null) throw new Refusal(404, 'There is no such person, or the account is gone.')
-      const { rows, newer, older } = await listMails(app.db, query)
+      if (member === null) throw noSuchPerson()
+      const { rows, ...beside } = await listMails(app.db, query)
       return {
         title: member ? `Mail to ${member.username}` : 'Mail',
         mails: rows.map((mail) => summary(app.config, mail)),
-        newer: newer && mailsAddress({ user, state, before: newer }),
-        older: older && mailsAddress({ user, state, after: older }),
+        ...pagesBeside('/admin/mail', beside, { user, state }),
         drawn: {
           member,
           state,
           way: app.config.mail.way,
           chips: STATES.map(([label, value]) => ({
             label,
-            href: mailsAddress({ user, state: value }),
+            href: listAddress('/admin/mail', { user, state: value }),
             current: value === state,
           })),
         },

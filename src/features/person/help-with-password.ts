@@ -4,7 +4,7 @@ import { makeResetLink, requireUseOfLink } from '../../accounts/reset-link.ts'
 import { OPEN } from '../../accounts/user.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
-import { Refusal } from '../../errors.ts'
+import { noSuchPerson, Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 
 /** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403 or 409. */
@@ -24,6 +24,6 @@ export const sendReset = (db: Db, ask: Ask): Promise<void> =>
 export const resetLink = (config: Config, db: Db, ask: Ask): Promise<string> =>
   asAdmin(db, ask, async (tx, entry) => {
     const user = await tx.user.findUnique({ where: { id: ask.userId } })
-    if (!user) throw new Refusal(404, 'There is no such person, or the account is gone.')
+    if (!user) throw noSuchPerson()
     return makeResetLink({ config, db: tx }, user, entry)
   })

@@ -3,7 +3,7 @@ import { namesOf } from '../../accounts/find-events.ts'
 import { idAt } from '../../accounts/people-filter.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
-import { listAddress, newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
+import { newestFirst, type PageKeys, pageOf, pagesBeside } from '../../http/lists.ts'
 import { days, fromNow } from '../../time.ts'
 
 /** A page of what is in the audit trail about one person, newest first, in words. */
@@ -12,22 +12,16 @@ export async function historyOf(
   userId: string,
   keys: PageKeys,
 ) {
-  const page = newestFirst(keys)
-  const read = await db.auditEvent.findMany({
-    ...page,
-    where: { ...page.where, subjectId: userId },
-  })
-  const { rows, newer, older } = pageOf(read, keys)
+  const read = await db.auditEvent.findMany(newestFirst(keys, { subjectId: userId }))
+  const { rows, ...beside } = pageOf(read, keys)
   const names = await namesOf(db, rows)
-  const address = (beside: PageKeys) => listAddress(`/admin/users/${userId}`, beside)
   return {
     history: rows.map((event) => ({
       ...describeEvent(event, placeOf),
       by: names.get(event.actor) ?? event.actor,
       at: instant(event.at),
     })),
-    newer: newer && address({ before: newer }),
-    older: older && address({ after: older }),
+    ...pagesBeside(`/admin/users/${userId}`, beside),
   }
 }
 
