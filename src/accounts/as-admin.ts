@@ -1,10 +1,11 @@
 import type { Db, Tx } from '../db/client.ts'
 import type { Role, User } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
-import { InvalidInput, Refusal } from '../errors.ts'
+import { Refusal } from '../errors.ts'
 import type { Entry, Source } from './audit.ts'
 import { prepareLine } from './line.ts'
 import { requireRole } from './require-admin.ts'
+import { accept } from './text.ts'
 
 /** Whoever does something to another's account: an administrator or support by their id, or an operator by name. */
 type Actor = Pick<User, 'id'> | { operator: string }
@@ -25,9 +26,8 @@ export type Ask = {
 
 /** A reason for the audit trail, which may be left out. Throws InvalidInput. */
 export function readReason(typed: string): { reason?: string } {
-  const reason = prepareLine(typed, 200)
-  if (!reason.ok) throw new InvalidInput({ reason: reason.problem })
-  return reason.value ? { reason: reason.value } : {}
+  const { reason } = accept({ reason: prepareLine(typed, 200) })
+  return reason ? { reason } : {}
 }
 
 type Work<Result> = (tx: Tx, entry: Entry & { subjectId: string }) => Promise<Result>

@@ -8,6 +8,7 @@ import { record } from './audit.ts'
 import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
 import { prepareRole } from './role.ts'
+import { accept } from './text.ts'
 
 /**
  * Gives a person another role, and signs them out: no session lives on with what it may no longer do (ASVS 5.0 8.3.2).
@@ -15,9 +16,7 @@ import { prepareRole } from './role.ts'
  * Throws InvalidInput, or Refusal 403 or 409.
  */
 export async function changeRole(db: Db, ask: Ask, typed: string): Promise<Role> {
-  const prepared = prepareRole(typed)
-  if (!prepared.ok) throw new InvalidInput({ role: prepared.problem })
-  const role = prepared.value
+  const { role } = accept({ role: prepareRole(typed) })
   await asAdmin(db, ask, async (tx, entry) => {
     const { userId: id } = ask
     const user = await tx.user.findUnique({ where: { id } })

@@ -53,6 +53,14 @@ export function prepareNewEmail(typed: string, { emailDomains }: Config): Prepar
   return email
 }
 
+/** The same where none may be given: then it is null. */
+export const prepareOptionalEmail = (
+  typed: string,
+  isRequired: boolean,
+  config: Config,
+): Prepared<Email | null> =>
+  typed.trim() || isRequired ? prepareNewEmail(typed, config) : { ok: true, value: null }
+
 /** The key of a prepared address. */
 export const emailKey = (email: string) => email.toLowerCase()
 

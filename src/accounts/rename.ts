@@ -8,6 +8,7 @@ import { type Ask, asAdmin } from './as-admin.ts'
 import { type Entry, record } from './audit.ts'
 import { heldNameHash, hold, refuseFormer, refuseHeld } from './held-name.ts'
 import type { Services } from './services.ts'
+import { accept } from './text.ts'
 import { asTaken } from './user.ts'
 import { prepareUsername, type Username } from './username.ts'
 
@@ -53,20 +54,19 @@ export async function renamePerson(
   ask: Ask,
   typed: string,
 ): Promise<string> {
-  const wanted = prepareUsername(typed, config.brand.name)
-  if (!wanted.ok) throw new InvalidInput({ username: wanted.problem })
-  const { username, skeleton: usernameSkeleton } = wanted.value
+  const { username: wanted } = accept({ username: prepareUsername(typed, config.brand.name) })
+  const { username, skeleton: usernameSkeleton } = wanted
   const { userId: id } = ask
   try {
     await asAdmin(db, ask, async (tx, entry) => {
       const user = await tx.user.findUnique({ where: { id } })
       if (user?.username === username) throw new InvalidInput({ username: message('username.unchanged') })
       const check = () => refuseFormer(tx, { id, usernameSkeleton })
-      if (!user || !(await rename(tx, user, wanted.value, entry, check))) throw noSuchPerson()
+      if (!user || !(await rename(tx, user, wanted, entry, check))) throw noSuchPerson()
       await Promise.all(notify(tx, 'username-changed', user, entry.source))
     })
   } catch (error) {
-    throw await asTaken(db, error, { username: wanted.value, email: null }, { suggest: false })
+    throw await asTaken(db, error, { username: wanted, email: null }, { suggest: false })
   }
   return username
 }

@@ -3,13 +3,13 @@ import type { Db } from '../db/client.ts'
 import { uniqueViolation } from '../db/errors.ts'
 import type { User, UserStatus } from '../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../errors.ts'
-import { type Message, message } from '../messages.ts'
+import { message } from '../messages.ts'
 import { fromNow } from '../time.ts'
-import { type Email, prepareEmail, prepareNewEmail } from './email.ts'
+import { type Email, prepareEmail, prepareOptionalEmail } from './email.ts'
 import { heldAmong } from './held-name.ts'
 import { newId } from './new-id.ts'
 import { preparePassword, weakness } from './password.ts'
-import type { Prepared } from './text.ts'
+import { accept, type Prepared } from './text.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames, type Username } from './username.ts'
 
 const OPEN_STATUSES = ['active', 'closing'] satisfies UserStatus[]
@@ -25,10 +25,10 @@ export const isStaff = ({ role }: Pick<User, 'role'>) => role !== 'member'
 /** What a person types to get an account; an empty e-mail address is none. */
 export type TypedAccount = { username: string; email: string; password: string }
 
+type Fields = Record<string, Prepared<unknown>>
+
 /** Who an account is for, in canonical form. */
 export type Identity = { username: Username; email: Email | null }
-
-const noEmail: Prepared<null> = { ok: true, value: null }
 
 /**
  * Reads what was typed by the rules for usernames, addresses and passwords. The same for forms, JSON and
@@ -37,19 +37,14 @@ const noEmail: Prepared<null> = { ok: true, value: null }
 export function readAccount(
   typed: TypedAccount,
   config: Config,
-  { emailRequired = false, others = {} }: { emailRequired?: boolean; others?: Record<string, Message> } = {},
+  { emailRequired = false, others = {} }: { emailRequired?: boolean; others?: Fields } = {},
 ): Identity & { password: string } {
-  const email = typed.email.trim() || emailRequired ? prepareNewEmail(typed.email, config) : noEmail
-  const username = prepareUsername(typed.username, config.brand.name)
-  const password = prepareNewPassword(typed.password, typed, config)
-  if (username.ok && email.ok && password.ok && !Object.keys(others).length)
-    return { username: username.value, email: email.value, password: password.value }
-  throw new InvalidInput({
-    ...(!email.ok && { email: email.problem }),
-    ...(!username.ok && { username: username.problem }),
-    ...(!password.ok && { password: password.problem }),
-    ...others,
-  })
+  const fields = {
+    email: prepareOptionalEmail(typed.email, emailRequired, config),
+    username: prepareUsername(typed.username, config.brand.name),
+    password: prepareNewPassword(typed.password, typed, config),
+  }
+  return accept<typeof fields>({ ...fields, ...others })
 }
 
 /** A password somebody chooses, by all the rules there are, and what everybody knows of them. */

@@ -8,6 +8,7 @@ import { type Ask, asAdmin } from './as-admin.ts'
 import { record } from './audit.ts'
 import { type Email, emailKey, prepareNewEmail } from './email.ts'
 import type { Services } from './services.ts'
+import { accept } from './text.ts'
 import { voidTokens } from './token.ts'
 
 /**
@@ -40,16 +41,15 @@ export async function replaceAddress(
   ask: Ask,
   typed: string,
 ): Promise<void> {
-  const email = prepareNewEmail(typed, config)
-  if (!email.ok) throw new InvalidInput({ email: email.problem })
-  const { email: newAddress, key } = email.value
+  const { email } = accept({ email: prepareNewEmail(typed, config) })
+  const { email: newAddress, key } = email
   try {
     await asAdmin(db, ask, async (tx, entry) => {
       const user = await findAddressed(tx, ask.userId)
       if (!user) throw noSuchPerson()
       const { id: userId } = user
       if (user.provenEmailKey === key) throw new InvalidInput({ email: message('email.unchanged') })
-      await setProven(tx, user, email.value)
+      await setProven(tx, user, email)
       // An earlier mailbox could take the account back by these: here the administrator's word counts.
       await voidTokens(tx, userId, ['undo-email-change'])
       await tx.mail.deleteMany({ where: { userId, kind: { in: ['email-changing', 'email-changed'] } } })

@@ -2,6 +2,7 @@ import type { Source } from '../../accounts/audit.ts'
 import { heldNameHash } from '../../accounts/held-name.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { rename } from '../../accounts/rename.ts'
+import { accept } from '../../accounts/text.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { asTaken } from '../../accounts/user.ts'
 import { prepareUsername } from '../../accounts/username.ts'
@@ -23,20 +24,19 @@ export async function changeUsername(
   typed: string,
   source: Source,
 ): Promise<string> {
-  const wanted = prepareUsername(typed, config.brand.name)
-  if (!wanted.ok) throw new InvalidInput({ username: wanted.problem })
-  const { username } = wanted.value
+  const { username: wanted } = accept({ username: prepareUsername(typed, config.brand.name) })
+  const { username } = wanted
   if (username === user.username) throw new InvalidInput({ username: message('username.same') })
   // It tells which names are taken: no more often than a sign-up does.
   await spend(db, [{ key: `change-username:${user.id}`, burst: 10, refill: minutes(5) }])
   try {
     await db.$transaction(async (tx) => {
       const entry = { actor: user.id, subjectId: user.id, source }
-      const check = () => refuseSecondHold(tx, user, wanted.value.skeleton)
-      if (!(await rename(tx, user, wanted.value, entry, check))) throw changedElsewhere()
+      const check = () => refuseSecondHold(tx, user, wanted.skeleton)
+      if (!(await rename(tx, user, wanted, entry, check))) throw changedElsewhere()
     })
   } catch (error) {
-    throw await asTaken(db, error, { username: wanted.value, email: null }, { suggest: false })
+    throw await asTaken(db, error, { username: wanted, email: null }, { suggest: false })
   }
   return username
 }

@@ -4,13 +4,13 @@ import { stillOpen } from '../../accounts/invitation.ts'
 import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { prepareRole } from '../../accounts/role.ts'
+import { accept } from '../../accounts/text.ts'
 import type { Config } from '../../config.ts'
 import type { Db, Tx } from '../../db/client.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
+import { Refusal } from '../../errors.ts'
 import { postAll } from '../../mail/outbox.ts'
-import type { Message } from '../../messages.ts'
 import { fromNow } from '../../time.ts'
-import { problemOfKnown, readAddresses } from './read-addresses.ts'
+import { prepareAddresses } from './prepare-addresses.ts'
 import { type Deed, prepareDays, requireSignUp } from './terms.ts'
 
 /** What an administrator types to invite people: addresses one a line, a role and a number of days. */
@@ -28,31 +28,19 @@ export async function invite(
   requireSignUp(config)
   if (config.email === 'off')
     throw new Refusal(409, 'We don’t send email here, so nothing was sent. Make a link instead.')
-  const emails = readAddresses(typed.emails, config)
-  const known = emails.ok ? await problemOfKnown(db, emails.value) : undefined
-  const role = prepareRole(typed.role)
-  const lifetime = prepareDays(typed.days)
-  if (!emails.ok || known || !role.ok || !lifetime.ok) {
-    const problems: Record<string, Message | undefined> = {
-      emails: emails.ok ? known : emails.problem,
-      role: role.ok ? undefined : role.problem,
-      days: lifetime.ok ? undefined : lifetime.problem,
-    }
-    throw new InvalidInput(
-      Object.fromEntries(
-        Object.entries(problems).flatMap(([field, problem]) => (problem ? [[field, problem]] : [])),
-      ),
-    )
-  }
-
-  const rows = emails.value.map(({ email, key }) => ({
-    ...{ id: newId(), address: email, addressKey: key, role: role.value, usesLeft: 1 },
-    ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt: fromNow(lifetime.value) },
+  const { emails, role, days } = accept({
+    emails: await prepareAddresses({ config, db }, typed.emails),
+    role: prepareRole(typed.role),
+    days: prepareDays(typed.days),
+  })
+  const rows = emails.map(({ email, key }) => ({
+    ...{ id: newId(), address: email, addressKey: key, role, usesLeft: 1 },
+    ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt: fromNow(days) },
   }))
   const event = (id: string) => ({ actor: actor.id, source, detail: { invitation: id } })
   await db.$transaction(async (tx) => {
     await requireRole(tx, actor, ['admin'])
-    const replaced = await cancelEarlier(tx, emails.value)
+    const replaced = await cancelEarlier(tx, emails)
     await recordAll(tx, 'invitation.cancelled', replaced.map(event))
     await tx.invitation.createMany({ data: rows })
     // By the folded form, as all mails to an address that is no account's.
@@ -64,7 +52,7 @@ export async function invite(
     await recordAll(
       tx,
       'invitation.made',
-      rows.map(({ id }) => ({ ...event(id), detail: { invitation: id, role: role.value } })),
+      rows.map(({ id }) => ({ ...event(id), detail: { invitation: id, role } })),
     )
   })
   return rows.map(({ address }) => address)

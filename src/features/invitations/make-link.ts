@@ -1,11 +1,12 @@
 import { record } from '../../accounts/audit.ts'
 import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
+import { accept } from '../../accounts/text.ts'
 import { issueToken, linkTo } from '../../accounts/token.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { uniqueViolation } from '../../db/errors.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
+import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
 import { type Deed, prepareDays, prepareUses, requireSignUp } from './terms.ts'
 
@@ -20,27 +21,21 @@ export async function makeLink(
   typed: { id?: string | undefined; uses: string; days: string },
 ): Promise<{ link: string; uses: number; expiresAt: Date }> {
   requireSignUp(config)
-  const uses = prepareUses(typed.uses)
-  const lifetime = prepareDays(typed.days)
-  if (!uses.ok || !lifetime.ok)
-    throw new InvalidInput({
-      ...(!uses.ok && { uses: uses.problem }),
-      ...(!lifetime.ok && { days: lifetime.problem }),
-    })
-  const expiresAt = fromNow(lifetime.value)
+  const { uses, days } = accept({ uses: prepareUses(typed.uses), days: prepareDays(typed.days) })
+  const expiresAt = fromNow(days)
   const row = {
-    ...{ id: typed.id ?? newId(), role: 'member' as const, usesLeft: uses.value },
+    ...{ id: typed.id ?? newId(), role: 'member' as const, usesLeft: uses },
     ...{ createdBy: actor.id, createdAt: fromNow(0), expiresAt },
   }
   try {
     const { token } = await db.$transaction(async (tx) => {
       await requireRole(tx, actor, ['admin'])
       await tx.invitation.create({ data: row, select: { id: true } })
-      const detail = { invitation: row.id, role: row.role, uses: String(uses.value) }
+      const detail = { invitation: row.id, role: row.role, uses: String(uses) }
       await record(tx, 'invitation.made', { actor: actor.id, source, detail })
       return issueToken(tx, 'invite', expiresAt, { invitationId: row.id })
     })
-    return { link: linkTo(config, 'invite', token), uses: uses.value, expiresAt }
+    return { link: linkTo(config, 'invite', token), uses, expiresAt }
   } catch (error) {
     throw uniqueViolation(error) ? madeAlready() : error
   }

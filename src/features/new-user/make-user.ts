@@ -1,10 +1,11 @@
 import { record, type Source } from '../../accounts/audit.ts'
-import { prepareNewEmail } from '../../accounts/email.ts'
+import { prepareOptionalEmail } from '../../accounts/email.ts'
 import { refuseHeld } from '../../accounts/held-name.ts'
 import { prepareLine } from '../../accounts/line.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { makeResetLink } from '../../accounts/reset-link.ts'
 import { prepareRole } from '../../accounts/role.ts'
+import { accept } from '../../accounts/text.ts'
 import { asTaken, newUser } from '../../accounts/user.ts'
 import { prepareUsername } from '../../accounts/username.ts'
 import type { Config } from '../../config.ts'
@@ -58,22 +59,11 @@ export async function makeUser(
 
 /** Reads what was typed by the rules of a sign-up. Throws InvalidInput with every problem. */
 function readUser(typed: TypedUser, config: Config) {
-  const noEmail = { ok: true, value: null } as const
-  const username = prepareUsername(typed.username, config.brand.name)
-  const needsEmail = typed.email.trim() !== '' || config.email === 'required'
-  const email = needsEmail ? prepareNewEmail(typed.email, config) : noEmail
-  const name = prepareLine(typed.name, 100)
-  const role = prepareRole(typed.role)
-  if (username.ok && email.ok && name.ok && role.ok)
-    return {
-      identity: { username: username.value, email: email.value },
-      name: name.value || null,
-      role: role.value,
-    }
-  throw new InvalidInput({
-    ...(!email.ok && { email: email.problem }),
-    ...(!username.ok && { username: username.problem }),
-    ...(!name.ok && { name: name.problem }),
-    ...(!role.ok && { role: role.problem }),
+  const { email, username, name, role } = accept({
+    email: prepareOptionalEmail(typed.email, config.email === 'required', config),
+    username: prepareUsername(typed.username, config.brand.name),
+    name: prepareLine(typed.name, 100),
+    role: prepareRole(typed.role),
   })
+  return { identity: { username, email }, name: name || null, role }
 }

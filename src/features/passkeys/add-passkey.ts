@@ -7,6 +7,7 @@ import { takeChallenge } from '../../accounts/passkey-challenge.ts'
 import { unfinished } from '../../accounts/passkey-response.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { holdSession, type SignedIn } from '../../accounts/session.ts'
+import { accept } from '../../accounts/text.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { serializable } from '../../db/transaction.ts'
 import { InvalidInput, Refusal } from '../../errors.ts'
@@ -22,9 +23,8 @@ const LONGEST_NAME = 60
 
 /** What a member calls a passkey; nothing typed is the device in words. Throws InvalidInput. */
 export function readName(typed: string, source: Source): string {
-  const name = prepareLine(typed, LONGEST_NAME)
-  if (!name.ok) throw new InvalidInput({ name: name.problem })
-  return name.value || describeDevice(source.userAgent)
+  const { name } = accept({ name: prepareLine(typed, LONGEST_NAME) })
+  return name || describeDevice(source.userAgent)
 }
 
 /** Adds the passkey that the browser has just made; answers its name. Throws InvalidInput, or Refusal 409. */

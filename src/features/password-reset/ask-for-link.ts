@@ -1,9 +1,9 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import { prepareEmail } from '../../accounts/email.ts'
 import { networkOf } from '../../accounts/network.ts'
+import { accept } from '../../accounts/text.ts'
 import { type Budget, spend } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
-import { InvalidInput } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 import { minutes } from '../../time.ts'
 
@@ -13,9 +13,8 @@ import { minutes } from '../../time.ts'
  * Throws InvalidInput, or Refusal 429.
  */
 export async function askForLink(db: Db, typed: string, source: Source): Promise<string> {
-  const prepared = prepareEmail(typed)
-  if (!prepared.ok) throw new InvalidInput({ email: prepared.problem })
-  const { email: address, key } = prepared.value
+  const { email } = accept({ email: prepareEmail(typed) })
+  const { email: address, key } = email
   await spend(db, budgets(key, source))
   await db.$transaction([
     record(db, 'password.reset-requested', { actor: 'visitor', source }),

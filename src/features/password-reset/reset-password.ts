@@ -2,12 +2,13 @@ import { record, type Source } from '../../accounts/audit.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'
+import { accept } from '../../accounts/text.ts'
 import { consumeToken } from '../../accounts/token.ts'
 import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
 import { OPEN, prepareNewPassword } from '../../accounts/user.ts'
 import type { Db } from '../../db/client.ts'
 import type { Token, User } from '../../db/generated/sqlite/client.ts'
-import { InvalidInput, Refusal } from '../../errors.ts'
+import { Refusal } from '../../errors.ts'
 
 /** Used, too old, void, for something else, of a suspended account: one answer to all (ASVS 5.0 6.5.1). */
 export const linkExpired = () =>
@@ -34,10 +35,8 @@ export async function resetPassword(
   source: Source,
 ): Promise<void> {
   const owner = await ownerOf(db, token)
-  const password = prepareNewPassword(typed, owner, config)
-  if (!password.ok) throw new InvalidInput({ password: password.problem })
-
-  const passwordHash = await passwords.hash(password.value)
+  const { password } = accept({ password: prepareNewPassword(typed, owner, config) })
+  const passwordHash = await passwords.hash(password)
   await db.$transaction(async (tx) => {
     // Writes what is there: the account stays as it was, and its links wait for each other, not crosswise.
     // A link that was mailed to an address which the account has lost since opens nothing.

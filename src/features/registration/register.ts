@@ -58,7 +58,7 @@ export async function register(
   const agreed = prepareAgreement(config, typed.terms)
   const account = readAccount(mailed ? asMailed(typed, mailed) : typed, config, {
     emailRequired: config.email === 'required',
-    others: agreed.ok ? {} : { terms: agreed.problem },
+    others: { terms: agreed },
   })
   await spend(db, budgets(source))
 

@@ -2,6 +2,7 @@ import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Services } from '../../accounts/services.ts'
 import { loadSettings } from '../../accounts/settings.ts'
+import { accept } from '../../accounts/text.ts'
 import { serializable } from '../../db/transaction.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
@@ -20,9 +21,7 @@ export async function publishTerms(
 ): Promise<void> {
   if (config.given.TERMS_URL && typed)
     throw new InvalidInput({ terms: message('setting.fixed', { variable: 'TERMS_URL' }) })
-  const prepared = prepareText(typed)
-  if (!prepared.ok) throw new InvalidInput({ terms: prepared.problem })
-  const text = prepared.value
+  const { terms: text } = accept({ terms: prepareText(typed) })
   await serializable(db, async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const latest = await tx.terms.findFirst({ orderBy: { version: 'desc' } })

@@ -1,8 +1,8 @@
 import { record, type Source } from '../../accounts/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { prepareAgreement } from '../../accounts/terms.ts'
+import { accept } from '../../accounts/text.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
-import { InvalidInput } from '../../errors.ts'
 
 /** Notes that a member agrees to the terms they were shown. Throws InvalidInput if others hold by now. */
 export async function agree(
@@ -11,9 +11,7 @@ export async function agree(
   typed: string,
   source: Source,
 ): Promise<void> {
-  const agreed = prepareAgreement(config, typed)
-  if (!agreed.ok) throw new InvalidInput({ version: agreed.problem })
-  const termsVersion = agreed.value
+  const { version: termsVersion } = accept({ version: prepareAgreement(config, typed) })
   if (termsVersion === null) return
   await db.$transaction(async (tx) => {
     const older = { OR: [{ termsVersion: null }, { termsVersion: { lt: termsVersion } }] }

@@ -3,9 +3,9 @@ import { prepareNewEmail } from '../../accounts/email.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'
 import { mailAgain } from '../../accounts/sign-up.ts'
+import { accept } from '../../accounts/text.ts'
 import { spend } from '../../accounts/throttle.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
-import { InvalidInput } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 import { minutes, seconds } from '../../time.ts'
 
@@ -21,13 +21,12 @@ export async function resend(
   typed: string,
   source: Source,
 ): Promise<void> {
-  const email = prepareNewEmail(typed, config)
-  if (!email.ok) throw new InvalidInput({ email: email.problem })
+  const { email } = accept({ email: prepareNewEmail(typed, config) })
   const network = networkOf(source.ip)
   await spend(db, [
     { key: `resend:${network}`, burst: 20, refill: minutes(1) },
-    { key: `resend:${user?.id ?? `${network}:${email.value.key}`}`, burst: 2, refill: seconds(60) },
+    { key: `resend:${user?.id ?? `${network}:${email.key}`}`, burst: 2, refill: seconds(60) },
   ])
-  if (user) await db.$transaction((tx) => mailAgain(tx, user, email.value, source))
-  else await post(db, 'verify-email', { address: email.value.key }, source)
+  if (user) await db.$transaction((tx) => mailAgain(tx, user, email, source))
+  else await post(db, 'verify-email', { address: email.key }, source)
 }

@@ -8,8 +8,14 @@ const MOST = 100
 /** How many wrong ones are named at once. */
 const NAMED = 10
 
-/** Addresses one a line, or with commas between, each once; or the first thing that is wrong with them. */
-export function readAddresses(typed: string, config: Config): Prepared<Email[]> {
+/**
+ * Addresses one a line, or with commas between, each once; or the first thing that is wrong with them, such as that
+ * some are an account's already.
+ */
+export async function prepareAddresses(
+  { config, db }: { config: Config; db: Db },
+  typed: string,
+): Promise<Prepared<Email[]>> {
   const texts = typed
     .split(/[\n,;]/)
     .map((text) => text.trim())
@@ -23,15 +29,17 @@ export function readAddresses(typed: string, config: Config): Prepared<Email[]> 
   const refused = texts.filter((text) => !prepareNewEmail(text, config).ok).slice(0, NAMED)
   if (refused.length) return no(message('invite.not-allowed', { email: refused.join(', ') }))
 
-  const emails = texts.flatMap((text) => {
+  const read = texts.flatMap((text) => {
     const email = prepareEmail(text)
     return email.ok ? [[email.value.key, email.value] as const] : []
   })
-  return { ok: true, value: [...new Map(emails).values()] }
+  const emails = [...new Map(read).values()]
+  const known = await problemOfKnown(db, emails)
+  return known ? no(known) : { ok: true, value: emails }
 }
 
-/** What an administrator is told of those that are an account's already; undefined if none is. */
-export async function problemOfKnown(db: Db, emails: Email[]): Promise<Message | undefined> {
+/** An administrator may know, where a visitor may not; undefined if none is. */
+async function problemOfKnown(db: Db, emails: Email[]): Promise<Message | undefined> {
   const known = await db.user.findMany({
     where: { provenEmailKey: { in: emails.map(({ key }) => key) } },
     select: { provenEmailKey: true },
