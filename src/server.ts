@@ -11,6 +11,7 @@ import { BadConfiguration, type Config } from './config.ts'
 import { emptyLog } from './db/client.ts'
 import { startJobs } from './features/jobs/run-jobs.ts'
 import { PURGE_EVERY, purgeInTurn } from './features/operations/purge.ts'
+import { noteHealth } from './features/overview/health.ts'
 import { setupLink } from './features/setup/make-admin.ts'
 import { startDelivery } from './mail/delivery.ts'
 import { openTransport } from './mail/transport.ts'
@@ -67,7 +68,14 @@ async function start(): Promise<void> {
   if (transport) running.push(startDelivery(services, transport, app.log))
   running.push(watchSettings(services, app.log))
   running.push(startSealing(services, app.log))
-  running.push(startAddingUp(db, () => takeTurnedAway(app), app.log))
+  running.push(
+    startAddingUp(
+      db,
+      () => takeTurnedAway(app),
+      app.log,
+      () => noteHealth(services),
+    ),
+  )
   running.push(startJobs(services, app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)

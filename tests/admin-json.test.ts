@@ -4,7 +4,8 @@ import { answeringRoutes, send } from './support/requests.ts'
 import { stage } from './support/stage.ts'
 
 const PERSON = 'id username name email role status createdAt lastSeenAt'
-const NUMBERS = 'people signUps confirmed seen signIns failed throttled refused now before'
+const NUMBERS = `people signUps confirmed seen signIns failed throttled refused busy databaseBytes
+  mostMailsWaiting mostHashesWaiting now before`
 const JOB = 'id what action people reason until state done refused total createdAt finishedAt'
 const INVITES = `invitations id address role state usesLeft joined createdAt expiresAt lastJoined problem`
 const MAIL = 'id subject address userId state attempts lastError createdAt'

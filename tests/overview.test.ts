@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, inject, test, vi } from 'vitest'
 import { addUp, countPeople, countsOf, lastDays, startAddingUp } from '../src/accounts/tally.ts'
+import { noteHealth } from '../src/features/overview/health.ts'
 import { days, hours } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
@@ -115,6 +116,45 @@ describe('the overview', () => {
     await ana.visit(linkIn(mail))
     await ana.press('Yes, confirm my address')
     expect(await seen()).toBe(1)
+  })
+
+  test('tells of queues and of the database what they were before', async () => {
+    startDay()
+    const { app, db, mira } = await withAdmin()
+    const queue = async (count: number) => {
+      await db.mail.deleteMany()
+      const mail = { kind: 'password-changed', address: 'ana@example.org', facts: {}, dueAt: new Date() }
+      await db.mail.createMany({ data: Array.from({ length: count }, () => mail) })
+    }
+    const parts = async () => {
+      await mira.visit('/admin')
+      return mira.text('[aria-labelledby=health]').replace(/\s+/g, ' ')
+    }
+    // More at once than are hashed at once, so that some wait.
+    await Promise.all(
+      Array.from({ length: app.passwords.width + 2 }, () => app.passwords.hash('a long password')),
+    )
+    await queue(3)
+    await noteHealth(app)
+    await queue(2)
+    await noteHealth(app)
+    expect(await parts()).toContain('2 waiting; at most 3 today, 0 yesterday')
+    expect(await parts()).toMatch(/at work, 0 waiting; at most 2 today, 0 yesterday/)
+    expect(await parts()).not.toContain('a week ago')
+    await queue(5)
+    expect(await parts()).toContain('5 waiting; at most 5 today, 0 yesterday')
+    goOn(days(1))
+    await mira.logIn('mira.okafor')
+    expect(await parts()).toContain('5 waiting; at most 5 today, 3 yesterday')
+    expect(await parts()).toMatch(/at work, 0 waiting; at most 0 today, 2 yesterday/)
+    goOn(days(5))
+    await mira.logIn('mira.okafor')
+    expect(await parts()).toMatch(/answers in \d+ ms; a week ago [\d.]+ [KM]B/)
+    const { numbers } = (await mira.json('GET', '/admin')).json()
+    expect(numbers).toMatchObject({
+      databaseBytes: { before: expect.any(Number) },
+      busy: { now: 0, before: 0 },
+    })
   })
 
   test('says how many requests were turned away', async () => {

@@ -66,12 +66,19 @@ export async function createPasswordHasher(cost: HashingCost) {
     get queueLength() {
       return queue.length
     },
+    /** The most that have waited at once since it was asked last. */
+    takeLongestQueue() {
+      const { longest } = queue
+      queue.longest = queue.length
+      return longest
+    },
   }
 }
 
 /** First come, first served: `width` at once, `depth` waiting, and the next is turned away. */
 class HashingQueue {
   running = 0
+  longest = 0
   readonly #waiting: (() => void)[] = []
   readonly #width: number
   readonly #depth: number
@@ -106,7 +113,9 @@ class HashingQueue {
           `Please wait about ${QUEUE_SECONDS} seconds, then try again.`,
         { retryAfterSeconds: QUEUE_SECONDS },
       )
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return new Promise((resolve) => {
+      this.longest = Math.max(this.longest, this.#waiting.push(resolve))
+    })
   }
 }
 

@@ -75,7 +75,16 @@ async function addSomeUp(tx: Tx): Promise<number> {
 const groupsOf = (changes: TallyChange[]) =>
   [...Map.groupBy(changes, ({ name, day }) => `${name} ${day}`).values()] as [TallyChange, ...TallyChange[]][]
 
-async function note(db: Db, name: string, count: number): Promise<void> {
+/** Notes for today the most there was of something at once. */
+export async function noteMost(db: Db, name: string, count: number): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO "Tally" ("name", "day", "count") VALUES (${name}, ${dayOf(fromNow(0))}, ${count})
+    ON CONFLICT ("name", "day") DO UPDATE SET "count" = excluded."count"
+      WHERE excluded."count" > "Tally"."count"`
+}
+
+/** Notes for today how many there are of something. */
+export async function note(db: Db, name: string, count: number): Promise<void> {
   const day = dayOf(fromNow(0))
   await db.tally.upsert({
     where: { name_day: { name, day } },
@@ -86,11 +95,20 @@ async function note(db: Db, name: string, count: number): Promise<void> {
 
 type Log = { error: (error: unknown) => void }
 
-/** Adds up every few seconds, and first counts what `takeCounts` hands over. Answers how to stop it. */
-export function startAddingUp(db: Db, takeCounts: () => Record<string, number>, log: Log) {
+/**
+ * Adds up every few seconds, and first counts what `takeCounts` hands over, then notes what else is to be noted.
+ * Answers how to stop it.
+ */
+export function startAddingUp(
+  db: Db,
+  takeCounts: () => Record<string, number>,
+  log: Log,
+  noteMore = async () => {},
+) {
   const turn = async () => {
     for (const [name, count] of Object.entries(takeCounts())) if (count) await countUp(db, name, count)
     await addUp(db)
+    await noteMore()
   }
   const stop = repeat(async () => {
     await turn().catch(log.error)

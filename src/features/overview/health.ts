@@ -1,4 +1,5 @@
 import type { Services } from '../../accounts/services.ts'
+import { note, noteMost } from '../../accounts/tally.ts'
 import { databaseSize } from '../../db/client.ts'
 
 /** More mails are not counted, only that there are more. */
@@ -19,4 +20,13 @@ export async function health({ db, config, passwords }: Services) {
     mails: { waiting: Math.min(waiting.length, MOST), andMore: waiting.length > MOST },
     hashing: { running: passwords.running, width: passwords.width, waiting: passwords.queueLength },
   }
+}
+
+/** Notes for today how large the database is, and the most that waited at once: what the overview compares with. */
+export async function noteHealth(services: Services): Promise<void> {
+  const { db, passwords } = services
+  const { database, mails } = await health(services)
+  await note(db, 'database.bytes', database.bytes)
+  await noteMost(db, 'mails.waiting', mails.waiting)
+  await noteMost(db, 'hashes.waiting', passwords.takeLongestQueue())
 }

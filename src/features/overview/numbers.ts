@@ -4,7 +4,12 @@ import type { Db } from '../../db/client.ts'
 const CHART_DAYS = 30
 
 /** How often something happened in the last seven days, today with them, and in the seven before. */
-const HAPPENED = ['session.started', 'login.failed', 'requests.throttled', 'requests.refused'] as const
+const HAPPENED = [
+  ...['session.started', 'login.failed'],
+  ...['requests.throttled', 'requests.refused', 'requests.busy'],
+]
+/** What is noted of each day: at its end, or the most at once. */
+const NOTED = ['people.all', 'database.bytes', 'mails.waiting', 'hashes.waiting']
 
 /**
  * The numbers of the overview, each with what it was before: all read from counts that are kept with every
@@ -12,25 +17,31 @@ const HAPPENED = ['session.started', 'login.failed', 'requests.throttled', 'requ
  */
 export async function overviewNumbers(db: Db) {
   const month = lastDays(CHART_DAYS)
-  const names = [...HAPPENED, 'sign-ups', 'sign-ups.confirmed', 'members.seen', 'people.all']
+  const names = [...HAPPENED, ...NOTED, 'sign-ups', 'sign-ups.confirmed', 'members.seen']
   const [people, count] = await Promise.all([countPeople(db), countsOf(db, names, month)])
   const week = month.slice(-7)
   const weekBefore = month.slice(-14, -7)
   const sum = (name: string, days: string[]) => days.reduce((total, day) => total + count(name, day), 0)
   const weeks = (name: string) => ({ now: sum(name, week), before: sum(name, weekBefore) })
+  const aWeekAgo = (name: string) => count(name, week[0] ?? '') || undefined
   const [today = '', yesterday = ''] = month.toReversed()
+  const days = (name: string) => ({ now: count(name, today), before: count(name, yesterday) })
   return {
-    people: { now: people.all, before: count('people.all', week[0] ?? '') || undefined },
+    people: { now: people.all, before: aWeekAgo('people.all') },
     signUps: weeks('sign-ups'),
     confirmed: {
       now: share(sum('sign-ups.confirmed', week), sum('sign-ups', week)),
       before: share(sum('sign-ups.confirmed', weekBefore), sum('sign-ups', weekBefore)),
     },
-    seen: { now: count('members.seen', today), before: count('members.seen', yesterday) },
+    seen: days('members.seen'),
     signIns: weeks('session.started'),
     failed: weeks('login.failed'),
     throttled: weeks('requests.throttled'),
     refused: weeks('requests.refused'),
+    busy: weeks('requests.busy'),
+    databaseBytes: { before: aWeekAgo('database.bytes') },
+    mostMailsWaiting: days('mails.waiting'),
+    mostHashesWaiting: days('hashes.waiting'),
     days: month.map((day) => ({
       day,
       signUps: count('sign-ups', day),

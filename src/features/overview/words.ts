@@ -27,7 +27,11 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
     now: say(now),
     before: `The week before: ${say(before)}`,
   })
-  const { people, signUps, confirmed, seen, signIns, failed, throttled, refused } = numbers
+  // What waits at this moment may be more than was noted last.
+  const waiting = (count: number, { now, before }: { now: number; before: number }) =>
+    `waiting; at most ${say(Math.max(now, count))} today, ${say(before)} yesterday`
+  const { people, signUps, confirmed, seen, signIns, failed, throttled, refused, busy } = numbers
+  const { before: bytesBefore } = numbers.databaseBytes
   return {
     stats: [
       [
@@ -49,6 +53,7 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
         week('Sign-ins that failed', failed),
         week('Too many tries', throttled),
         week('Not allowed', refused),
+        week('Too busy', busy),
       ],
     ],
     rows: days.map((day) => ({
@@ -61,17 +66,17 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
     parts: [
       {
         name: 'Database',
-        text: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms`,
+        text: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms${bytesBefore ? `; a week ago ${inBytes(bytesBefore, rounded)}` : ''}`,
         badge: health.database.answeredInMs < SLOW_MS ? GOOD : SLOW,
       },
       {
         name: 'Mail',
-        text: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} waiting`,
+        text: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} ${waiting(health.mails.waiting, numbers.mostMailsWaiting)}`,
         badge: stuckMails.waiting || stuckMails.failed ? SLOW : GOOD,
       },
       {
         name: 'Password hashing',
-        text: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} waiting`,
+        text: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} ${waiting(health.hashing.waiting, numbers.mostHashesWaiting)}`,
         badge: health.hashing.waiting ? BUSY : GOOD,
       },
     ],
