@@ -27,6 +27,7 @@ const READ: Record<string, string> = {
   '/admin/jobs/:id': `job ${JOB} by username results problem`,
   '/admin/jobs/:id/cancel': `job ${JOB} by username results problem`,
   '/admin/jobs/:id/pause': `job ${JOB} by username results problem`,
+  '/admin/jobs/:id/results': `job ${JOB} by username results problem`,
   '/admin/jobs/:id/resume': `job ${JOB} by username results problem`,
   '/admin/mail': `mails ${MAIL}`,
   '/admin/mail/:id': `mail ${MAIL} dueAt sentAt text withheld`,

@@ -7,7 +7,7 @@ import { purge } from './support/purge.ts'
 afterEach(() => void vi.useRealTimers())
 
 const told = (document: Document) =>
-  [...document.querySelectorAll('#results ~ table tbody tr')].map((row) =>
+  [...document.querySelectorAll('[aria-labelledby=results] tbody tr')].map((row) =>
     [...row.querySelectorAll('td')].map((cell) => cell.textContent?.trim()).join(': '),
   )
 

@@ -73,6 +73,7 @@ export type AuditEventName =
   | 'job.resumed'
   | 'job.cancelled'
   | 'job.finished'
+  | 'job.downloaded'
 
 /** Where a request came from, for the audit trail and the throttles. */
 export type Source = {

@@ -69,6 +69,7 @@ const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> 
   'job.resumed': { text: 'A change to many people was resumed' },
   'job.cancelled': { text: 'A change to many people was stopped', kind: 'bad' },
   'job.finished': { text: 'A change to many people is done', kind: 'ok' },
+  'job.downloaded': { text: 'Results of a change to many people downloaded' },
   'mail.opened': { text: 'A mail was opened with its link' },
   'audit.viewed': { text: 'Audit log looked at' },
   'audit.downloaded': { text: 'Audit log downloaded' },

@@ -22,6 +22,10 @@ export const jobDeeds = {
     act: ({ post, jobs }: Here, admin: string) => post(`/admin/jobs/${jobs.running}/cancel`, {}, admin),
     actor: 'ada.admin',
   },
+  'job.downloaded': {
+    act: ({ post, jobs }: Here, admin: string) => post(`/admin/jobs/${jobs.running}/results`, {}, admin),
+    actor: 'ada.admin',
+  },
 }
 
 /** What the audit trail tells of each. */
@@ -30,4 +34,5 @@ export const jobDetails = ({ running, paused }: Stage['jobs']) => ({
   'job.paused': { job: running },
   'job.resumed': { job: paused },
   'job.cancelled': { job: running },
+  'job.downloaded': { job: running },
 })

@@ -37,16 +37,19 @@ export const whomOf = (filter: PeopleFilter) =>
   filterWords(filter).length ? 'everybody who matches' : 'everybody'
 
 /**
- * A page of what a job did to whom, in its order. Its key is the person, as the database has an index by that: who is
- * erased since is not listed.
+ * What a job did to whom, in its order. Its key is the person, as the database has an index by that: who is erased
+ * since is not among them.
  */
-export async function listResults(db: Db, jobId: string, { after, before }: PageKeys) {
+export async function readResults(db: Db, jobId: string, { after, before }: PageKeys, take: number) {
   const results = await db.jobResult.findMany({
     where: { jobId, userId: { not: null, ...(after ? { lt: after } : before && { gt: before }) } },
     orderBy: { userId: before ? 'asc' : 'desc' },
-    take: TO_READ,
+    take,
     include: { user: { select: { id: true, username: true } } },
   })
-  const rows = results.flatMap(({ user, problem }) => (user ? [{ ...user, problem }] : []))
-  return pageOf(rows, { after, before })
+  return results.flatMap(({ user, problem }) => (user ? [{ ...user, problem }] : []))
 }
+
+/** A page of that. */
+export const listResults = async (db: Db, jobId: string, keys: PageKeys) =>
+  pageOf(await readResults(db, jobId, keys, TO_READ), keys)

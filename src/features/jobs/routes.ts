@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
+import { record } from '../../accounts/audit.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
@@ -12,6 +14,7 @@ import { filterWords } from './filter-words.ts'
 import { listJobs, listResults, summary, whomOf } from './list-jobs.ts'
 import { aboutHowMany, startJob } from './start-job.ts'
 import { steerJob, turns } from './steer-job.ts'
+import { writeResults } from './write-results.ts'
 
 /** `/admin/jobs`, for administrators: what is being done to everybody who matches something. */
 export function jobs(app: App) {
@@ -103,6 +106,25 @@ export function steering(app: App) {
   turn(app, 'pause', 'notice.job-paused')
   turn(app, 'resume', 'notice.job-resumed')
   turn(app, 'cancel', 'notice.job-cancelled')
+  results(app)
+}
+
+/** `/admin/jobs/:id/results`: what it did to whom, as a file. That it was taken is on record. */
+function results(app: App) {
+  const path = '/admin/jobs/:id/results'
+  app.get(path, { schema: { params: Job, querystring: Pages } }, async (_request, reply) =>
+    reply.show(jobPage),
+  )
+  const config = { page: jobPage, offeredOn: path }
+  app.post(path, { schema: { params: Job, body: form({}) }, config }, async (request, reply) => {
+    const { id } = await findJob(request)
+    const entry = { actor: signedIn(request).user.id, source: sourceOf(request), detail: { job: id } }
+    await record(app.db, 'job.downloaded', entry)
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="results.csv"')
+      .send(Readable.from(writeResults(app.db, id)))
+  })
 }
 
 /** `/admin/jobs/:id/TURN` */
