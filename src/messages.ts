@@ -149,6 +149,7 @@ export const messages = {
   'notice.people-suspended': '{n} people are suspended.',
   'notice.people-restored': 'Suspension lifted for {n} people.',
   'notice.people-signed-out-everywhere': '{n} people are signed out everywhere.',
+  'notice.people-reset-sent': 'Password link sent to {n} people.',
   'notice.people-proof-sent-again': 'Link to confirm the address sent to {n} people again.',
   'notice.erased-in': '{whom} will be erased in {time}.',
   'notice.job-paused': 'Paused. Nobody else is changed until you resume it.',
@@ -175,6 +176,8 @@ export const messages = {
     'Your address is kept, and everybody is signed out. Ask an administrator for a link to choose a new password: there is no mail server here.',
   'notice.reset-stays':
     'There is no mail server, so the password link for {name} stays here. An administrator can open it under “Mail” and hand it over.',
+  'notice.people-resets-stay':
+    'There is no mail server, so the password links for {n} people stay here. Open each under “Mail” to hand it over.',
   'notice.proof-stays':
     'There is no mail server, so the link to confirm the address of {name} stays here. Open it under “Mail” to hand it over.',
   'notice.people-proofs-stay':
@@ -195,6 +198,7 @@ export const unsent: Partial<Record<MessageCode, MessageCode>> = {
   'notice.confirm-address': 'notice.confirm-address-stays',
   'notice.email-kept': 'notice.email-kept-stays',
   'notice.reset-sent': 'notice.reset-stays',
+  'notice.people-reset-sent': 'notice.people-resets-stay',
   'notice.proof-sent-again': 'notice.proof-stays',
   'notice.people-proof-sent-again': 'notice.people-proofs-stay',
   'notice.invited': 'notice.invitation-stays',

@@ -115,6 +115,11 @@ describe('an administrator', () => {
     expect(mira.text('[aria-labelledby=actions]')).not.toContain('Send a password link')
     expect((await act('send-reset')).statusCode).toBe(404)
     expect((await act('reset-link')).statusCode).toBe(200)
+    await mira.visit('/admin/users')
+    expect(mira.text('.bulk')).not.toMatch(/password link|confirmation/)
+    await mira.visit('/admin/jobs/new')
+    expect(mira.text('main')).toContain('Suspend everybody')
+    expect(mira.text('main')).not.toMatch(/password link|confirmation/)
   })
 
   test.each([

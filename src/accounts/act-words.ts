@@ -3,6 +3,7 @@ import type { User } from '../db/generated/sqlite/client.ts'
 import { type Message, message } from '../messages.ts'
 import { days } from '../time.ts'
 import type { ActName } from './acts.ts'
+import { isOpen } from './user.ts'
 
 /** What a suspension is asked besides the reason. */
 const untilField = {
@@ -20,6 +21,8 @@ type Words = {
   button: (whom: string) => string
   keep: string
   danger?: true
+  /** Whether it sends a mail and no more, so that there is nothing in it where there is none. */
+  byMail?: true
   field?: typeof untilField
   /** Whether it can be done to somebody, as it looks now, and why not. */
   fits: (user: User) => boolean
@@ -38,11 +41,26 @@ const words: Record<ActName, Words> = {
         : 'There is no mail server, so a new link to confirm their address stays under “Mail”, for you to hand over.',
     button: (whom) => `Send ${whom} the confirmation again`,
     keep: 'Don’t send it',
+    byMail: true,
     fits: ({ status, email, provenEmailKey }) =>
       (status === 'pending' || status === 'active') && email !== null && provenEmailKey === null,
     unfit: 'Has no address to confirm',
     one: (name) => message('notice.proof-sent-again', { name }),
     many: (n) => message('notice.people-proof-sent-again', { n }),
+  },
+  'send-reset': {
+    heading: (whom) => `Send ${whom} a password link?`,
+    lead: ({ mail }) =>
+      mail.arrives
+        ? 'We’ll email them a link to set a new password. The current one keeps working until then.'
+        : 'There is no mail server, so a link to set a new password stays under “Mail”, for an administrator to hand over. The current password keeps working until then.',
+    button: (whom) => `Send ${whom} a password link`,
+    keep: 'Don’t send it',
+    byMail: true,
+    fits: (user) => isOpen(user) && user.provenEmailKey !== null,
+    unfit: 'Has no confirmed address, or isn’t active',
+    one: (name) => message('notice.reset-sent', { name }),
+    many: (n) => message('notice.people-reset-sent', { n }),
   },
   'end-sessions': {
     heading: (whom) => `Sign ${whom} out everywhere?`,
@@ -99,6 +117,10 @@ function erasedAfter({ periods }: Config): string {
 
 /** What can be done to many people at once, as forms name it. */
 export const ACT_NAMES = Object.keys(words) as [ActName, ...ActName[]]
+
+/** Those that make sense here. */
+export const actNames = ({ email }: Config) =>
+  ACT_NAMES.filter((act) => email !== 'off' || !words[act].byMail)
 
 export const wordsOf = (act: ActName): Words => words[act]
 

@@ -4,6 +4,7 @@ import type { Ask } from './as-admin.ts'
 import { confirmAgain } from './confirm-again.ts'
 import { endSessions } from './end-sessions.ts'
 import { remove } from './remove.ts'
+import { sendReset } from './send-reset.ts'
 import type { Services } from './services.ts'
 import { readUntil, restore, suspend } from './suspend.ts'
 
@@ -16,6 +17,7 @@ export const acts = {
   restore: ({ db }, ask) => restore(db, ask),
   'end-sessions': ({ db }, ask) => endSessions(db, ask),
   'confirm-again': confirmAgain,
+  'send-reset': ({ db }, ask) => sendReset(db, ask),
   delete: remove,
 } satisfies Record<string, (services: Pick<Services, 'config' | 'db'>, ask: Ask) => Promise<unknown>>
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
+import { ACT_NAMES, actNames, questionOf, wordsOf } from '../../accounts/act-words.ts'
 import { record } from '../../accounts/audit.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, queryOf, text } from '../../http/forms.ts'
@@ -85,7 +85,7 @@ const newJobPage = page('jobs/new-job', async (request) => {
     ...(question && { ...question, reason: true }),
     action: listAddress('/admin/jobs/new', { do: act, ...asked }),
     hidden: Object.entries({ do: act, ...asked }).filter(([, value]) => value),
-    choices: ACT_NAMES.map((name) => ({
+    choices: actNames(server.config).map((name) => ({
       text: wordsOf(name).button(whom),
       href: listAddress('/admin/jobs/new', { do: name, ...asked }),
     })),

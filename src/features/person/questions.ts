@@ -36,14 +36,10 @@ const IF_CONFIRMED = 'If their address is confirmed, we’ll email them that you
 
 /** What is asked before an administrator does something to a person, by its name in the address. */
 export const questions = {
-  'send-reset': ({ username: name }, { mail }) => ({
+  'send-reset': ({ username: name }, config) => ({
     label: 'Send a password link',
-    heading: `Send ${name} a password link?`,
-    lead: mail.arrives
-      ? 'We’ll email them a link to set a new password. The current one keeps working until then.'
-      : 'There is no mail server, so a link to set a new password stays under “Mail”, for an administrator to hand over. The current password keeps working until then.',
+    ...questionOf('send-reset', name, config),
     button: 'Send the link',
-    keep: 'Don’t send it',
   }),
   'reset-link': ({ username: name }) => ({
     label: 'Make a reset link',

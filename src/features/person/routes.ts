@@ -20,10 +20,10 @@ import { signedIn, sourceOf } from '../../http/session.ts'
 import { type Message, message } from '../../messages.ts'
 import { hours } from '../../time.ts'
 import { describePerson } from './describe-person.ts'
-import { resetLink, sendReset } from './help-with-password.ts'
 import { historyOf } from './history.ts'
 import { offered } from './offered.ts'
 import { type Action, questions } from './questions.ts'
+import { resetLink } from './reset-link.ts'
 import { resetSecondStep } from './reset-two-factor.ts'
 
 /** `/admin/users/:id`, for administrators and support. */
@@ -72,8 +72,7 @@ async function showPerson(request: FastifyRequest) {
 
 /** `/admin/users/:id/ACTION`, for administrators and support who have just proven who they are: gets people back in. */
 export function help(app: App) {
-  if (app.config.email !== 'off')
-    noticed(app, 'send-reset', ({ db }, ask) => sendReset(db, ask), named('notice.reset-sent'))
+  if (app.config.email !== 'off') noticed(app, 'send-reset', acts['send-reset'], named('notice.reset-sent'))
   noticed(
     app,
     'reset-two-factor',

@@ -1,0 +1,20 @@
+import type { Db } from '../db/client.ts'
+import { Refusal } from '../errors.ts'
+import { post } from '../mail/outbox.ts'
+import { type Ask, asStaff } from './as-admin.ts'
+import { record } from './audit.ts'
+import { requireUseOfLink } from './reset-link.ts'
+import { OPEN } from './user.ts'
+
+/** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403 or 409. */
+export const sendReset = (db: Db, ask: Ask): Promise<void> =>
+  asStaff(db, ask, async (tx, entry) => {
+    const user = await tx.user.findUnique({ where: { id: ask.userId, ...OPEN } })
+    if (!user?.email || !user.provenEmailKey)
+      throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
+    await requireUseOfLink(tx, user)
+    // The mail says from where a person asked; where an administrator sits is not theirs to know.
+    const facts = { device: '', ip: '', place: '' }
+    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)
+    await record(tx, 'password.reset-requested', entry)
+  })
