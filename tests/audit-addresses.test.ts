@@ -3,9 +3,13 @@ import { askForApproval } from '../src/accounts/admission.ts'
 import { record } from '../src/accounts/audit.ts'
 import { cutAddress } from '../src/accounts/network.ts'
 import { withoutAddress } from '../src/accounts/trail.ts'
+import { readConfig } from '../src/config.ts'
 import type { Db } from '../src/db/client.ts'
+import { notify, postAll } from '../src/mail/outbox.ts'
 import { days, fromNow, minutes } from '../src/time.ts'
 import { withAdmin } from './support/admins.ts'
+import { startApp } from './support/app.ts'
+import { addJob, crowdStage, runJobs } from './support/jobs.ts'
 import { addPerson, source } from './support/people.ts'
 import { eraseClosed, purge } from './support/purge.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
@@ -147,6 +151,70 @@ test('the database itself refuses to change more of a row than its address', asy
   await purge(db)
   await expect(db.auditEvent.updateMany({ data: cut })).rejects.toThrow('only added to')
   expect(await verify()).toMatchObject({ rows: 1, broken: undefined })
+})
+
+describe('of the address that a mail or a change to many people came from', () => {
+  test('only the network is kept after 30 days, and all the rest that they say', async () => {
+    const { db } = await startApp({ KEEP_MAILS_DAYS: '365' })
+    const { user } = await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+    const facts = { device: 'Firefox on Linux', place: 'Lisbon', passkey: 'Phone' }
+    const from = ['203.0.113.77', '::ffff:203.0.113.77', '2001:db8:85a3::7', 'local', '']
+    for (const ip of from) await Promise.all(notify(db, 'passkey-added', user, { ...source, ip }, facts))
+    for (const ip of from.slice(0, 3)) await addJob(db, { state: 'paused' }, { ...source, ip })
+    const rows = async () => ({
+      mails: await db.mail.findMany({ orderBy: { id: 'asc' }, omit: { dueAt: true } }),
+      jobs: await db.job.findMany({ orderBy: { id: 'asc' } }),
+    })
+    pass(days(30) - minutes(1))
+    const { mails, jobs } = await rows()
+    await purge(db, readConfig({ KEEP_MAILS_DAYS: '365' }))
+    expect(await rows()).toEqual({ mails, jobs })
+    pass(minutes(2))
+    await Promise.all(notify(db, 'passkey-added', user, source, facts))
+    const kept = new Map([
+      ['203.0.113.77', '203.0.113.0/24'],
+      ['::ffff:203.0.113.77', '203.0.113.0/24'],
+      ['2001:db8:85a3::7', '2001:db8:85a3::/48'],
+    ])
+    const cut = (noted: unknown) => {
+      const { ip, ...rest } = noted as { ip: string }
+      return { ...rest, ip: kept.get(ip) ?? ip }
+    }
+    for (let i = 0; i < 2; i++) {
+      await purge(db, readConfig({ KEEP_MAILS_DAYS: '365' }))
+      const after = await rows()
+      expect(after.jobs).toEqual(jobs.map((job) => ({ ...job, source: cut(job.source) })))
+      expect(after.mails.slice(0, -1)).toEqual(
+        mails.map((mail) => ({ ...mail, facts: cut(mail.facts), networkOnly: true })),
+      )
+      expect(after.mails.at(-1)?.facts).toMatchObject({ ip: source.ip })
+    }
+  })
+
+  test('all are cut, however many', async () => {
+    const { db } = await startApp()
+    const mails = Array.from({ length: 401 }, (_, n) => ({
+      to: { address: `person-${n}@example.org`, dueAt: fromNow(days(30)) },
+      facts: { ip: `203.0.113.${n % 256}` },
+    }))
+    await postAll(db, 'invitation', mails, source)
+    pass(days(31))
+    await purge(db)
+    const ips = (await db.mail.findMany()).map(({ facts }) => (facts as { ip: string }).ip)
+    expect([ips.length, new Set(ips)]).toEqual([401, new Set(['203.0.113.0/24'])])
+  })
+
+  test('a change that goes on afterwards is on record with the network', async () => {
+    const { app, db, ids, actorId } = await crowdStage(2)
+    await db.user.updateMany({ where: { id: { in: ids } }, data: { email: null } })
+    const job = await addJob(db, { state: 'paused', actorId }, { ...source, ip: '203.0.113.77' })
+    pass(days(31))
+    await purge(db)
+    await db.job.update({ where: { id: job }, data: { state: 'running' } })
+    await runJobs(app)
+    const events = await db.auditEvent.findMany({ where: { event: 'user.suspended' } })
+    expect(events.map(({ ip }) => ip)).toEqual(['203.0.113.0/24', '203.0.113.0/24'])
+  })
 })
 
 test('of sessions and of sign-ups that wait, only the network is kept after the days that are set', async () => {

@@ -1,6 +1,7 @@
 import { test } from 'vitest'
 import { cutAddresses } from '../src/accounts/cut-addresses.ts'
 import { type EventFilter, findEvents } from '../src/accounts/find-events.ts'
+import type { Db } from '../src/db/client.ts'
 import { days } from '../src/time.ts'
 import { expectIndexes } from './support/query-plan.ts'
 
@@ -28,5 +29,7 @@ test.each<[EventFilter & { after?: string; before?: string }, RegExp[]]>([
 })
 
 test('addresses that are to be cut are found by an index', async () => {
-  await expectIndexes((db) => cutAddresses(db, days(30)), [/AuditEvent_uncut_idx/])
+  const cut = (db: Db) => cutAddresses(db, days(30))
+  await expectIndexes(cut, [/AuditEvent_uncut_idx/])
+  await expectIndexes(cut, [/Mail_networkOnly_createdAt_idx/], /FROM .*"?Mail"?.*LIMIT/s)
 })

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Source } from '../../src/accounts/audit.ts'
 import { newId } from '../../src/accounts/new-id.ts'
 import type { Db } from '../../src/db/client.ts'
 import type { Job } from '../../src/db/generated/sqlite/client.ts'
@@ -13,9 +14,10 @@ import type { App } from './requests.ts'
 export async function addJob(
   db: Db,
   change: Partial<Omit<Job, 'filter' | 'source'>> & { filter?: object } = {},
+  from: Source = source,
 ) {
   const id = newId()
-  const row = { id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source }
+  const row = { id, action: 'suspend', filter: { q: '' }, reason: '', actorId: 'nobody', source: from }
   await db.job.create({ data: { ...row, dueAt: fromNow(0), ...change } })
   return id
 }

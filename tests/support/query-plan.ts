@@ -23,12 +23,18 @@ function noting(url: string) {
   return { db, sent }
 }
 
-/** Whether the statement that reads a page goes by these indexes, and puts nothing in order itself. */
-export async function expectIndexes(read: (db: Db) => Promise<unknown>, indexes: RegExp[]) {
+/** Whether the statement that reads a page, or the first of this kind, goes by these indexes, and puts nothing in order itself. */
+export async function expectIndexes(
+  read: (db: Db) => Promise<unknown>,
+  indexes: RegExp[],
+  statement = /LIMIT/,
+) {
   const { config } = await startApp()
   const { db, sent } = noting(config.databaseUrl)
   await read(db)
-  const [{ query: sql, params } = { query: '', params: '' }] = sent.filter(({ query }) => /LIMIT/.test(query))
+  const [{ query: sql, params } = { query: '', params: '' }] = sent.filter(({ query }) =>
+    statement.test(query),
+  )
   const values = JSON.parse(params) as unknown[]
   const plan = await db.$transaction(async (tx) => {
     if (inject('provider') === 'sqlite')

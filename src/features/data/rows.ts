@@ -110,6 +110,7 @@ export const Mail = z.strictObject({
   kind: z.string().describe('Kind'),
   address: z.string().describe('To'),
   facts: anything.describe('What it tells'),
+  networkOnly: z.boolean().describe('Whether the network address in it was cut'),
   state: z.enum(MailState).describe('State'),
   attempts: count.describe('Tries to send it'),
   dueAt: at.describe('Next try, or the last'),
