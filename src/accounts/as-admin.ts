@@ -7,6 +7,9 @@ import { prepareLine } from './line.ts'
 import { requireRole } from './require-admin.ts'
 import { accept } from './text.ts'
 
+/** Which administrator does something, and from where. */
+export type Deed = { actor: User; source: Source }
+
 /** Whoever does something to another's account: an administrator or support by their id, or an operator by name. */
 type Actor = Pick<User, 'id'> | { operator: string }
 

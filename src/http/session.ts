@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Deed } from '../accounts/as-admin.ts'
 import type { Source } from '../accounts/audit.ts'
 import { KNOWN_FOR } from '../accounts/known-device.ts'
 import { cookieLifetime, findSession, type SessionTokens, type SignedIn } from '../accounts/session.ts'
@@ -60,6 +61,12 @@ export function signedIn(request: FastifyRequest): SignedIn {
   if (!request.signedIn) throw new Error('This route is open to people who are not signed in')
   return request.signedIn
 }
+
+/** Who of them does something, and from where. */
+export const deedOf = (request: FastifyRequest): Deed => ({
+  actor: signedIn(request).user,
+  source: sourceOf(request),
+})
 
 /** Adds `request.signedIn`, `reply.signIn`, `reply.awaitProof` and `reply.signOut`. */
 export function keepSessions(app: FastifyInstance) {

@@ -9,7 +9,7 @@ import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { ids, listAddress } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
 
@@ -84,10 +84,10 @@ export function bulk(app: App) {
   app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
     const { id: people, do: act, reason, until } = request.body
     if (people.length === 0) throw nobodySelected()
-    const { user: actor } = signedIn(request)
+    const deed = deedOf(request)
     // Some of it support may do to one.
-    const alongside = (tx: Tx) => requireRole(tx, actor, ['admin'])
-    const asked = { actor, reason, until: readEnd(act, until), source: sourceOf(request), alongside }
+    const alongside = (tx: Tx) => requireRole(tx, deed.actor, ['admin'])
+    const asked = { ...deed, reason, until: readEnd(act, until), alongside }
     const { done, refused } = await actOnMany(people, async (userId) => acts[act](app, { ...asked, userId }))
     const { one, many } = wordsOf(act)
     const name = people.length === 1 && (await nameOf(app, people[0] ?? ''))

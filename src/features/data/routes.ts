@@ -7,7 +7,7 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
 import { findPerson, PersonParams, questionAbout } from '../../http/person.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf, signedIn, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
 import { jsonSchema, readAll, writeFile } from './file.ts'
 
@@ -65,9 +65,8 @@ export function dataOfOthers(app: App) {
   const schema = { params: PersonParams, body: form({ reason: text }) }
   app.post(path, { schema, config: { page: askPage, offeredOn: path } }, async (request, reply) => {
     const user = await findPerson(request)
-    const { user: actor } = signedIn(request)
-    const ask = { actor, userId: user.id, reason: request.body.reason, source: sourceOf(request) }
-    await spend(app.db, [budgetOf(actor.id)])
+    const ask = { ...deedOf(request), userId: user.id, reason: request.body.reason }
+    await spend(app.db, [budgetOf(ask.actor.id)])
     await asAdmin(app.db, ask, (tx, entry) => record(tx, 'data.downloaded', entry))
     return sendFile(reply, app, user)
   })

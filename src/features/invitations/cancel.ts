@@ -1,9 +1,9 @@
+import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Db } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
-import type { Deed } from './terms.ts'
 
 /** Lets nobody sign up by an invitation any more; who has stays. Throws Refusal 403, or 409 if it is too late. */
 export async function cancel(db: Db, { actor, source }: Deed, id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Deed } from '../../accounts/as-admin.ts'
 import { recordAll } from '../../accounts/audit.ts'
 import type { Email } from '../../accounts/email.ts'
 import { stillOpen } from '../../accounts/invitation.ts'
@@ -11,7 +12,7 @@ import { Refusal } from '../../errors.ts'
 import { postAll } from '../../mail/outbox.ts'
 import { fromNow } from '../../time.ts'
 import { prepareAddresses } from './prepare-addresses.ts'
-import { type Deed, prepareDays, requireSignUp } from './terms.ts'
+import { prepareDays, requireSignUp } from './terms.ts'
 
 /** What an administrator types to invite people: addresses one a line, a role and a number of days. */
 type Typed = { emails: string; role: string; days: string }

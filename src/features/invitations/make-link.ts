@@ -1,3 +1,4 @@
+import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
@@ -8,7 +9,7 @@ import type { Db } from '../../db/client.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
-import { type Deed, prepareDays, prepareUses, requireSignUp } from './terms.ts'
+import { prepareDays, prepareUses, requireSignUp } from './terms.ts'
 
 /**
  * Makes an invitation for whoever has its link, as members, and answers the link: it is told here only. The id is

@@ -7,7 +7,7 @@ import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { id, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { minutes } from '../../time.ts'
 import { cancel } from './cancel.ts'
@@ -45,8 +45,6 @@ const invitesPage = page(
   },
   { json: true },
 )
-
-const deedOf = (request: FastifyRequest) => ({ actor: signedIn(request).user, source: sourceOf(request) })
 
 /** `/admin/invites`, for administrators. */
 export function invitations(app: App) {

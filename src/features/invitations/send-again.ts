@@ -1,3 +1,4 @@
+import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Config } from '../../config.ts'
@@ -6,7 +7,7 @@ import type { Invitation } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 import { days, fromNow } from '../../time.ts'
-import { type Deed, requireSignUp } from './terms.ts'
+import { requireSignUp } from './terms.ts'
 
 /** How long a link works at least once it is sent again, in ms. */
 const AGAIN_FOR = days(7)

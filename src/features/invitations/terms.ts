@@ -1,12 +1,7 @@
-import type { Source } from '../../accounts/audit.ts'
 import type { Prepared } from '../../accounts/text.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { message } from '../../messages.ts'
 import { days } from '../../time.ts'
-
-/** Who does something with invitations, and from where. */
-export type Deed = { actor: User; source: Source }
 
 /** How many days a link may be made to work. */
 export const DAYS = ['1', '7', '30']

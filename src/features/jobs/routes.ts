@@ -8,7 +8,7 @@ import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { filterWords } from './filter-words.ts'
 import { listJobs, listResults, summary, whomOf } from './list-jobs.ts'
@@ -99,8 +99,7 @@ export function steering(app: App) {
   const schema = { body: Begin, querystring: Everybody }
   app.post(path, { schema, config: { page: newJobPage } }, async (request, reply) => {
     const { do: act, reason, until, ...filter } = request.body
-    const { user: actor } = signedIn(request)
-    const job = await startJob(app.db, act, filter, { actor, reason, until, source: sourceOf(request) })
+    const job = await startJob(app.db, act, filter, { ...deedOf(request), reason, until })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
   turn(app, 'pause', 'notice.job-paused')
@@ -140,8 +139,7 @@ function turn(
   const config = { page: jobPage }
   app.post(path, { schema: { params: Job, body: form({}) }, config }, async (request, reply) => {
     const { id } = await findJob(request)
-    const { user: actor } = signedIn(request)
-    await steerJob(app.db, { actor, id, source: sourceOf(request) }, turns[name])
+    await steerJob(app.db, deedOf(request), id, turns[name])
     return reply.see(`/admin/jobs/${id}`, { notice: message(notice) })
   })
 }

@@ -1,13 +1,13 @@
 import { type ActName, readEnd } from '../../accounts/acts.ts'
-import { readReason } from '../../accounts/as-admin.ts'
-import { record, type Source } from '../../accounts/audit.ts'
+import { type Deed, readReason } from '../../accounts/as-admin.ts'
+import { record } from '../../accounts/audit.ts'
 import { findPeople } from '../../accounts/find-people.ts'
 import { newId } from '../../accounts/new-id.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { Db } from '../../db/client.ts'
-import type { Prisma, User } from '../../db/generated/sqlite/client.ts'
+import type { Prisma } from '../../db/generated/sqlite/client.ts'
 import { fromNow } from '../../time.ts'
 
 /** More than so many are not counted one by one. */
@@ -31,12 +31,7 @@ export async function startJob(
   db: Db,
   act: ActName,
   filter: PeopleFilter,
-  {
-    actor,
-    reason: typed,
-    until: end,
-    source,
-  }: { actor: User; reason: string; until: string; source: Source },
+  { actor, reason: typed, until: end, source }: Deed & { reason: string; until: string },
 ): Promise<string> {
   const until = readEnd(act, end)
   const detail = readReason(typed)

@@ -1,8 +1,8 @@
-import type { AuditEventName, Source } from '../../accounts/audit.ts'
-import { record } from '../../accounts/audit.ts'
+import type { Deed } from '../../accounts/as-admin.ts'
+import { type AuditEventName, record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Db } from '../../db/client.ts'
-import type { JobState, User } from '../../db/generated/sqlite/client.ts'
+import type { JobState } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
 
@@ -21,7 +21,8 @@ export const turns = {
  */
 export async function steerJob(
   db: Db,
-  { actor, id, source }: { actor: User; id: string; source: Source },
+  { actor, source }: Deed,
+  id: string,
   { from, to, event }: Turn,
 ): Promise<void> {
   await db.$transaction(async (tx) => {

@@ -1,4 +1,5 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import type { Deed } from '../../accounts/as-admin.ts'
+import { record } from '../../accounts/audit.ts'
 import { prepareOptionalEmail } from '../../accounts/email.ts'
 import { refuseHeld } from '../../accounts/held-name.ts'
 import { prepareLine } from '../../accounts/line.ts'
@@ -10,7 +11,6 @@ import { asTaken, newUser } from '../../accounts/user.ts'
 import { prepareUsername } from '../../accounts/username.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 import { message } from '../../messages.ts'
@@ -28,7 +28,7 @@ type Made = { id: string; username: string; link?: string }
  */
 export async function makeUser(
   { config, db }: { config: Config; db: Db },
-  { actor, source }: { actor: User; source: Source },
+  { actor, source }: Deed,
   typed: TypedUser,
 ): Promise<Made> {
   const { identity, name, role } = readUser(typed, config)

@@ -1,6 +1,6 @@
 import { type App, absent, form, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { makeUser } from './make-user.ts'
 
@@ -13,8 +13,7 @@ export function newUser(app: App) {
   const NewUser = form({ username: text, email, name: text, role: text })
   const config = { page: newPage }
   app.post('/admin/users/new', { schema: { body: NewUser }, config }, async (request, reply) => {
-    const deed = { actor: signedIn(request).user, source: sourceOf(request) }
-    const { id, username, link } = await makeUser(app, deed, request.body)
+    const { id, username, link } = await makeUser(app, deedOf(request), request.body)
     const person = { id, username }
     if (link === undefined) {
       const notice = message('notice.user-made', { name: username })

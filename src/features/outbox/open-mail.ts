@@ -1,10 +1,11 @@
+import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
+import type { Mail } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { compose, type Message } from '../../mail/compose.ts'
 import { plan } from '../../mail/plan.ts'
-import type { Deed } from './send-again.ts'
 
 /**
  * Writes a mail for an administrator to read and hand over, with a link that works, where no mail server takes it.
@@ -13,7 +14,8 @@ import type { Deed } from './send-again.ts'
  */
 export async function openMail(
   { db, config, secretKeys }: KeyedServices,
-  { actor, mail, source }: Deed,
+  { actor, source }: Deed,
+  mail: Mail,
 ): Promise<Message> {
   const planned = await plan(db, mail)
   if ('withheld' in planned) throw new Refusal(409, `${planned.withheld}, so there is nothing to open.`)

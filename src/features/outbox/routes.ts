@@ -6,7 +6,7 @@ import { type App, form } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf } from '../../http/session.ts'
 import { preview } from '../../mail/compose.ts'
 import { plan } from '../../mail/plan.ts'
 import { message } from '../../messages.ts'
@@ -114,7 +114,7 @@ function sending(app: App) {
   const schema = { params: Mail, body: form({}) }
   app.post('/admin/mail/:id/send-again', { schema, config: { page: mailPage } }, async (request, reply) => {
     const mail = await findMail(request)
-    await sendAgain(app.db, { actor: signedIn(request).user, mail, source: sourceOf(request) })
+    await sendAgain(app.db, deedOf(request), mail)
     return reply.see(`/admin/mail/${mail.id}`, { notice: message('notice.mail-sent-again') })
   })
 }
@@ -131,8 +131,7 @@ export function opening(app: App) {
   const schema = { params: Mail, body: form({}) }
   app.post('/admin/mail/:id/open', { schema, config: { page: mailPage } }, async (request, reply) => {
     const mail = await findMail(request)
-    const { user } = signedIn(request)
-    const { to, subject, text } = await openMail(app, { actor: user, mail, source: sourceOf(request) })
+    const { to, subject, text } = await openMail(app, deedOf(request), mail)
     const back = `/admin/mail/${mail.id}`
     return reply.show(
       page('outbox/opened', () => ({ title: subject, to, text, drawn: { back } }), { json: true }),

@@ -1,21 +1,19 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import type { Deed } from '../../accounts/as-admin.ts'
+import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { giveBack } from '../../accounts/throttle.ts'
 import type { Db } from '../../db/client.ts'
-import type { Mail, User } from '../../db/generated/sqlite/client.ts'
+import type { Mail } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { plan } from '../../mail/plan.ts'
 import { fromNow } from '../../time.ts'
-
-/** What an administrator does with a mail. */
-export type Deed = { actor: User; mail: Mail; source: Source }
 
 /**
  * Lets a mail that was sent, failed or withheld be sent anew. One try of its budgets is given back, so that what
  * was withheld because there were too many goes out this once.
  * Throws Refusal 403, or 409 if it waits to be sent anyway.
  */
-export async function sendAgain(db: Db, { actor, mail, source }: Deed): Promise<void> {
+export async function sendAgain(db: Db, { actor, source }: Deed, mail: Mail): Promise<void> {
   const { id, userId: subjectId } = mail
   const planned = await plan(db, mail)
   await db.$transaction(async (tx) => {

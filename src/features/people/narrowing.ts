@@ -27,7 +27,6 @@ const HEADINGS: { text: string; orders: [Sort, Sort] }[] = [
   { text: 'Last seen', orders: ['-seen', 'seen'] },
 ]
 
-
 const inDigits = (count: number) => count.toLocaleString('en')
 
 /** What is known of how many there are, and the words on the ways on: those of an order, or of what is unfinished. */

@@ -16,7 +16,7 @@ import { type App, form, text } from '../../http/forms.ts'
 import { id, type PageKeys, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { findPerson, PersonParams, questionAbout } from '../../http/person.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf, signedIn, sourceOf } from '../../http/session.ts'
 import { type Message, message } from '../../messages.ts'
 import { hours } from '../../time.ts'
 import { describePerson } from './describe-person.ts'
@@ -125,10 +125,9 @@ function confirmed<Fields extends Record<string, typeof text>>(
 }
 
 const askOf = (request: FastifyRequest, { id }: User, reason = ''): Ask => ({
-  actor: signedIn(request).user,
+  ...deedOf(request),
   userId: id,
   reason,
-  source: sourceOf(request),
 })
 
 type NamedNotice =

@@ -7,7 +7,7 @@ import { type App, form, text } from '../../http/forms.ts'
 import { id, ids, listAddress, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { listRequests } from './list-requests.ts'
 
@@ -92,7 +92,7 @@ const decisions = { approved: approve, rejected: reject }
 /** Decides on one after another, and tells of those whom somebody else has decided on meanwhile. */
 async function decide(reply: FastifyReply, what: keyof typeof decisions, people: string[], reason = '') {
   const { request } = reply
-  const asked = { actor: signedIn(request).user, reason, source: sourceOf(request) }
+  const asked = { ...deedOf(request), reason }
   const decision = decisions[what]
   const { done } = await actOnMany(people, (userId) => decision(request.server.db, { ...asked, userId }))
   const [n, m] = [done.length, people.length]

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { record, type Source } from '../../accounts/audit.ts'
+import type { Deed } from '../../accounts/as-admin.ts'
+import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Services } from '../../accounts/services.ts'
 import { loadSettings, readSettings } from '../../accounts/settings.ts'
 import type { Config } from '../../config.ts'
 import type { Tx } from '../../db/client.ts'
-import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { InvalidInput } from '../../errors.ts'
 import { type Message, message } from '../../messages.ts'
@@ -13,8 +13,8 @@ import { fromNow } from '../../time.ts'
 import { prepareSetting } from './prepare-setting.ts'
 import { type Name, variableOf } from './sections.ts'
 
-/** Who changes it, and from where; `seen` is the mark of what their page showed, empty if they didn't look. */
-export type Change = { actor: User; source: Source; seen: string }
+/** `seen` is the mark of what their page showed, empty if they didn't look. */
+export type Change = Deed & { seen: string }
 
 /** What tells of texts whether they are still those that a page showed. */
 export const markOf = (texts: readonly string[]) =>

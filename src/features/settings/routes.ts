@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
-import { signedIn, sourceOf } from '../../http/session.ts'
+import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { type Change, changeSettings, fieldOf } from './change-settings.ts'
 import { currentTerms, listSettings } from './list-settings.ts'
@@ -83,8 +83,7 @@ function changed(
   const options = { schema: { body }, bodyLimit: LONG_FORM, config: { page: openPage } }
   app.post(path, options, async (request, reply) => {
     const typed = request.body as Record<string, string>
-    const { user: actor } = signedIn(request)
-    await act(typed, { actor, source: sourceOf(request), seen: typed.seen ?? '' })
+    await act(typed, { ...deedOf(request), seen: typed.seen ?? '' })
     return reply.see('/admin/settings', { notice: message(notice) })
   })
 }
