@@ -56,7 +56,8 @@ const HELP = `foyer COMMAND [OPTIONS]
                   address; it works once, for an hour, and is shown here only
   user reset-two-factor NAME
                   remove the authenticator, recovery codes and passkeys of a person who
-                  has lost them: from then on the password alone gets them in
+                  has lost them: from then on the password alone gets them in;
+                  --reason TEXT
   audit verify    walk the chain over the audit trail, and say where it breaks
                   --expect SEQ:LINK  a head that was printed or logged earlier: tells also
                   if the end was cut off since, or the trail written anew
@@ -160,10 +161,10 @@ async function printResetLink({ config, db }: Services, { json }: Options, name:
   process.stdout.write(json ? `${JSON.stringify({ username: user.username, link })}\n` : `${link}\n`)
 }
 
-async function takeSecondFactors({ db }: Services, { json }: Options, name: string) {
+async function takeSecondFactors({ db }: Services, { json, reason }: Options, name: string) {
   const { id, username } = await accountOf(db, name)
-  const entry = { actor: `cli:${operator()}`, source }
-  const hasPassword = await db.$transaction((tx) => resetTwoFactor(tx, id, entry))
+  const actor = { operator: operator() }
+  const hasPassword = await resetTwoFactor(db, { actor, userId: id, reason, source })
   const next = hasPassword
     ? 'Their password alone gets them in.'
     : `They have no password: make them a link for one by "foyer user reset-link ${username}".`

@@ -8,6 +8,7 @@ import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
 import { noteOnce } from '../../accounts/note-once.ts'
 import { dayInWords, regionInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
+import { resetTwoFactor } from '../../accounts/reset-two-factor.ts'
 import { readUntil, suspend } from '../../accounts/suspend.ts'
 import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
 import { replaceAddress, vouchForAddress } from '../../accounts/vouch.ts'
@@ -24,7 +25,6 @@ import { historyOf } from './history.ts'
 import { offered } from './offered.ts'
 import { type Action, questions } from './questions.ts'
 import { resetLink } from './reset-link.ts'
-import { resetSecondStep } from './reset-two-factor.ts'
 
 /** `/admin/users/:id`, for administrators and support. */
 export function onePerson(app: App) {
@@ -73,12 +73,7 @@ async function showPerson(request: FastifyRequest) {
 /** `/admin/users/:id/ACTION`, for administrators and support who have just proven who they are: gets people back in. */
 export function help(app: App) {
   if (app.config.email !== 'off') noticed(app, 'send-reset', acts['send-reset'], named('notice.reset-sent'))
-  noticed(
-    app,
-    'reset-two-factor',
-    ({ db }, ask) => resetSecondStep(db, ask),
-    named('notice.two-factor-reset'),
-  )
+  noticed(app, 'reset-two-factor', ({ db }, ask) => resetTwoFactor(db, ask), named('notice.two-factor-reset'))
   noticed(app, 'end-sessions', acts['end-sessions'], named('notice.signed-out-everywhere'))
   signingOutThere(app)
 }
