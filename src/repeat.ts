@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** Where a turn that failed is told of. */
+export type Log = { error: (error: unknown) => void }
+
 /**
  * Does something over and over, and waits in between for as long as it answers, in ms. It has to catch what it throws.
  * Answers how to stop it, which waits for the turn it is at.

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import type { Db, Tx } from '../db/client.ts'
 import type { Invitation, User } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
-import { post } from '../mail/outbox.ts'
+import { NO_TRACES, post } from '../mail/outbox.ts'
 import { fromNow, hours } from '../time.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
 import { record, type Source } from './audit.ts'
@@ -54,9 +54,6 @@ const MOST_COUNTED = 1000
 
 /** How many sign-ups wait for an administrator; a thousand stands for more. */
 export const countRequests = (db: Db): Promise<number> => db.signUpRequest.count({ take: MOST_COUNTED })
-
-/** Nothing that the mail says of where a request came from is for whom it goes to. */
-const NO_TRACES = { device: '', ip: '', place: '' }
 
 /**
  * Lets a sign-up in: from now on they can sign in, and are told. Of any number of administrators one decides. Answers

@@ -1,6 +1,6 @@
 import type { UserStatus } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
-import { post } from '../mail/outbox.ts'
+import { NO_TRACES, post } from '../mail/outbox.ts'
 import { fromNow } from '../time.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
 import { record } from './audit.ts'
@@ -21,8 +21,6 @@ export const confirmAgain = ({ config, db }: Pick<Services, 'config' | 'db'>, as
     if (await tx.mail.count({ where: waits }))
       throw new Refusal(409, 'That mail is waiting to be sent already. Nothing was changed.')
     await tx.signUp.updateMany({ where: { userId }, data: { expiresAt: fromNow(config.periods.confirm) } })
-    // The mail says from where a person asked; where an administrator sits is not theirs to know.
-    const facts = { device: '', ip: '', place: '' }
-    await post(tx, 'verify-email', { address: user.email, userId }, entry.source, facts)
+    await post(tx, 'verify-email', { address: user.email, userId }, entry.source, NO_TRACES)
     await record(tx, 'email.proof-sent-again', entry)
   })

@@ -6,6 +6,7 @@ import { fromNow } from '../time.ts'
 import { record, type Source } from './audit.ts'
 import { CHALLENGE_HOLDS } from './passkey-challenge.ts'
 import { type Assertion, readAttestation } from './passkey-response.ts'
+import type { Services } from './services.ts'
 
 /** Only where passkeys are used: it costs memory and a tenth of a second. */
 const webauthn = () => import('@simplewebauthn/server')
@@ -35,7 +36,7 @@ async function handleOf(db: Db, { id, passkeyHandle }: User) {
 
 /** What the browser needs to make a passkey for the member. Those that they have are made no second time. */
 export async function creationOptions(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   user: User,
   challenge: Uint8Array<ArrayBuffer>,
 ) {
@@ -138,7 +139,7 @@ async function verifyAssertion(config: Config, passkey: Passkey, response: Asser
  * on record (WebAuthn Level 3 §6.1.1).
  */
 export async function usePasskey(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   passkey: Passkey,
   response: Assertion,
   challenge: string,

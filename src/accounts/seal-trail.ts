@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import { type AuditEvent, Prisma } from '../db/generated/sqlite/client.ts'
-import { repeat } from '../repeat.ts'
+import { type Log, repeat } from '../repeat.ts'
 import { hours, now, seconds } from '../time.ts'
 import type { KeyedServices } from './services.ts'
 import {
@@ -107,13 +107,13 @@ const counted = (rows: Sealed[]) =>
     ([key, { length: count }]) => ({ id: randomUUID(), day: key.slice(0, 10), name: key.slice(11), count }),
   )
 
-type Log = { info: (facts: object, words: string) => void; error: (error: unknown) => void }
+type Told = Log & { info: (facts: object, words: string) => void }
 
 /**
  * Seals what is written, over and over. Where the chain ends is logged now and then: whoever keeps the log elsewhere
  * can tell by it whether the trail was cut off or written anew. Answers how to stop.
  */
-export function startSealing(services: Keyed, log: Log) {
+export function startSealing(services: Keyed, log: Told) {
   let toldAt = 0
   async function tell() {
     if (now() - toldAt < TELL_EVERY) return

@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { Refusal } from '../errors.ts'
-import { post } from '../mail/outbox.ts'
+import { NO_TRACES, post } from '../mail/outbox.ts'
 import { type Ask, asStaff } from './as-admin.ts'
 import { record } from './audit.ts'
 import { requireUseOfLink } from './reset-link.ts'
@@ -13,8 +13,6 @@ export const sendReset = (db: Db, ask: Ask): Promise<void> =>
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
     await requireUseOfLink(tx, user)
-    // The mail says from where a person asked; where an administrator sits is not theirs to know.
-    const facts = { device: '', ip: '', place: '' }
-    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)
+    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, NO_TRACES)
     await record(tx, 'password.reset-requested', entry)
   })

@@ -1,6 +1,6 @@
 import { applySettings, type Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
-import { repeat } from '../repeat.ts'
+import { type Log, repeat } from '../repeat.ts'
 import { seconds } from '../time.ts'
 
 const LOOK_EVERY = seconds(2)
@@ -34,8 +34,6 @@ async function marksOf(db: Db): Promise<string> {
   ])
   return JSON.stringify([settings, terms])
 }
-
-type Log = { error: (error: unknown) => void }
 
 /**
  * Looks every other second whether another process has changed the settings, and loads them then. Answers how to

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Db, Tx } from '../db/client.ts'
 import { Prisma, type TallyChange, type UserStatus } from '../db/generated/sqlite/client.ts'
 import { serializable } from '../db/transaction.ts'
-import { repeat } from '../repeat.ts'
+import { type Log, repeat } from '../repeat.ts'
 import { days, fromNow, seconds } from '../time.ts'
 
 const ADD_UP_EVERY = seconds(10)
@@ -92,8 +92,6 @@ export async function note(db: Db, name: string, count: number): Promise<void> {
     update: { count },
   })
 }
-
-type Log = { error: (error: unknown) => void }
 
 /**
  * Adds up every few seconds, and first counts what `takeCounts` hands over, then notes what else is to be noted.

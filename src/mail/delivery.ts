@@ -2,7 +2,7 @@ import type { KeyedServices } from '../accounts/services.ts'
 import { type Budget, hasTry } from '../accounts/throttle.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
-import { repeat } from '../repeat.ts'
+import { type Log, repeat } from '../repeat.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
 import { compose } from './compose.ts'
 import { LAST_MAILS } from './letters.ts'
@@ -19,10 +19,10 @@ const FIRST_WAIT = seconds(30)
 const LONGEST_WAIT = hours(1)
 const FEWEST_TRIES = 6
 
-type Log = { error: (error: unknown) => void; warn: (facts: object, words: string) => void }
+type Warned = Log & { warn: (facts: object, words: string) => void }
 
 /** Sends what is due, over and over. Answers how to stop it, which waits a little for the mails on their way. */
-export function startDelivery(services: KeyedServices, send: Transport, log: Log) {
+export function startDelivery(services: KeyedServices, send: Transport, log: Warned) {
   const hurrying = new AbortController()
   const sendOrHurry: Transport = async (message, signal) => {
     try {

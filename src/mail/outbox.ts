@@ -21,6 +21,9 @@ export function post(db: Db | Tx, kind: MailKind, to: To, source: Source, facts:
 export const postAll = (db: Db | Tx, kind: MailKind, mails: { to: To; facts: Facts }[], source: Source) =>
   db.mail.createMany({ data: mails.map(({ to, facts }) => row(kind, to, source, facts)) })
 
+/** Facts of a mail that doesn't say from where it was asked for: where an administrator sits is not theirs to know. */
+export const NO_TRACES = { device: '', ip: '', place: '' }
+
 function row(kind: MailKind, to: To, { ip, place, userAgent }: Source, facts: Facts) {
   return {
     id: newId(),

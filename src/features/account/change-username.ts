@@ -2,12 +2,12 @@ import type { Source } from '../../accounts/audit.ts'
 import { heldNameHash } from '../../accounts/held-name.ts'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import { rename } from '../../accounts/rename.ts'
+import type { Services } from '../../accounts/services.ts'
 import { accept } from '../../accounts/text.ts'
 import { spend } from '../../accounts/throttle.ts'
 import { asTaken } from '../../accounts/user.ts'
 import { prepareUsername } from '../../accounts/username.ts'
-import type { Config } from '../../config.ts'
-import type { Db, Tx } from '../../db/client.ts'
+import type { Tx } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { message } from '../../messages.ts'
@@ -19,7 +19,7 @@ import { changedElsewhere } from './changed-elsewhere.ts'
  * it. Answers with the new name. Throws InvalidInput, or Refusal 409, 429 or 503.
  */
 export async function changeUsername(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   user: User,
   typed: string,
   source: Source,

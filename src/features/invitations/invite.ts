@@ -5,9 +5,9 @@ import { stillOpen } from '../../accounts/invitation.ts'
 import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { prepareRole } from '../../accounts/role.ts'
+import type { Services } from '../../accounts/services.ts'
 import { accept } from '../../accounts/text.ts'
-import type { Config } from '../../config.ts'
-import type { Db, Tx } from '../../db/client.ts'
+import type { Tx } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
 import { postAll } from '../../mail/outbox.ts'
 import { fromNow } from '../../time.ts'
@@ -22,7 +22,7 @@ type Typed = { emails: string; role: string; days: string }
  * or none; answers the addresses. Throws InvalidInput with every problem, or Refusal 403 or 409.
  */
 export async function invite(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   { actor, source }: Deed,
   typed: Typed,
 ): Promise<string[]> {

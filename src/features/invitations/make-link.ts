@@ -2,10 +2,9 @@ import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { newId } from '../../accounts/new-id.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
+import type { Services } from '../../accounts/services.ts'
 import { accept } from '../../accounts/text.ts'
 import { issueToken, linkTo } from '../../accounts/token.ts'
-import type { Config } from '../../config.ts'
-import type { Db } from '../../db/client.ts'
 import { uniqueViolation } from '../../db/errors.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
@@ -17,7 +16,7 @@ import { prepareDays, prepareUses, requireSignUp } from './terms.ts'
  * or 409.
  */
 export async function makeLink(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   { actor, source }: Deed,
   typed: { id?: string | undefined; uses: string; days: string },
 ): Promise<{ link: string; uses: number; expiresAt: Date }> {

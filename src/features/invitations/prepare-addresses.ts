@@ -1,6 +1,6 @@
 import { type Email, prepareEmail, prepareNewEmail } from '../../accounts/email.ts'
+import type { Services } from '../../accounts/services.ts'
 import type { Prepared } from '../../accounts/text.ts'
-import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'
 import { type Message, message } from '../../messages.ts'
 
@@ -13,7 +13,7 @@ const NAMED = 10
  * some are an account's already.
  */
 export async function prepareAddresses(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   typed: string,
 ): Promise<Prepared<Email[]>> {
   const texts = typed

@@ -1,8 +1,7 @@
 import type { Deed } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
-import type { Config } from '../../config.ts'
-import type { Db } from '../../db/client.ts'
+import type { Services } from '../../accounts/services.ts'
 import type { Invitation } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
@@ -17,7 +16,7 @@ const AGAIN_FOR = days(7)
  * Throws Refusal 403, or 409 if it was used or cancelled, or was never mailed.
  */
 export async function sendAgain(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   { actor, source }: Deed,
   { id, expiresAt }: Pick<Invitation, 'id' | 'expiresAt'>,
 ): Promise<string> {

@@ -102,9 +102,7 @@ export function steering(app: App) {
     const job = await startJob(app.db, act, filter, { ...deedOf(request), reason, until })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
-  turn(app, 'pause', 'notice.job-paused')
-  turn(app, 'resume', 'notice.job-resumed')
-  turn(app, 'cancel', 'notice.job-cancelled')
+  for (const name of ['pause', 'resume', 'cancel'] as const) turn(app, name)
   results(app)
 }
 
@@ -117,8 +115,8 @@ function results(app: App) {
   const config = { page: jobPage, offeredOn: path }
   app.post(path, { schema: { params: Job, body: form({}) }, config }, async (request, reply) => {
     const { id } = await findJob(request)
-    const entry = { actor: signedIn(request).user.id, source: sourceOf(request), detail: { job: id } }
-    await record(app.db, 'job.downloaded', entry)
+    const { actor, source } = deedOf(request)
+    await record(app.db, 'job.downloaded', { actor: actor.id, source, detail: { job: id } })
     return reply
       .type('text/csv; charset=utf-8')
       .header('content-disposition', 'attachment; filename="results.csv"')
@@ -127,11 +125,7 @@ function results(app: App) {
 }
 
 /** `/admin/jobs/:id/TURN` */
-function turn(
-  app: App,
-  name: keyof typeof turns,
-  notice: 'notice.job-paused' | 'notice.job-resumed' | 'notice.job-cancelled',
-) {
+function turn(app: App, name: keyof typeof turns) {
   const path = `/admin/jobs/:id/${name}`
   app.get(path, { schema: { params: Job, querystring: Pages } }, async (_request, reply) =>
     reply.show(jobPage),
@@ -140,6 +134,6 @@ function turn(
   app.post(path, { schema: { params: Job, body: form({}) }, config }, async (request, reply) => {
     const { id } = await findJob(request)
     await steerJob(app.db, deedOf(request), id, turns[name])
-    return reply.see(`/admin/jobs/${id}`, { notice: message(notice) })
+    return reply.see(`/admin/jobs/${id}`, { notice: message(`notice.job-${turns[name].past}`) })
   })
 }

@@ -10,7 +10,7 @@ import type { Db, Tx } from '../../db/client.ts'
 import type { Job, Prisma } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'
 import { Refusal } from '../../errors.ts'
-import { repeat } from '../../repeat.ts'
+import { type Log, repeat } from '../../repeat.ts'
 import { days, fromNow, minutes, now, seconds } from '../../time.ts'
 
 /** What acts need. */
@@ -25,7 +25,7 @@ const TRIES = 3
 const SHORTEST_PAUSE = seconds(0.05)
 
 /** Works on what is due, over and over. Answers how to stop it, which waits for the person it is at. */
-export const startJobs = (services: Needed, log: { error: (error: unknown) => void }) =>
+export const startJobs = (services: Needed, log: Log) =>
   repeat(async (signal) => {
     const began = now()
     const worked = await workOnJob(services, signal).catch((error) => void log.error(error))

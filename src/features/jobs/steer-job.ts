@@ -1,18 +1,19 @@
 import type { Deed } from '../../accounts/as-admin.ts'
-import { type AuditEventName, record } from '../../accounts/audit.ts'
+import { record } from '../../accounts/audit.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Db } from '../../db/client.ts'
 import type { JobState } from '../../db/generated/sqlite/client.ts'
 import { Refusal } from '../../errors.ts'
 import { fromNow } from '../../time.ts'
 
-type Turn = { from: JobState[]; to: JobState; event: AuditEventName }
+/** `past` is what it is called once it is done. */
+type Turn = { from: JobState[]; to: JobState; past: 'paused' | 'resumed' | 'cancelled' }
 
 /** What an administrator can do with a job that isn’t at its end, by its name in the address. */
 export const turns = {
-  pause: { from: ['running'], to: 'paused', event: 'job.paused' },
-  resume: { from: ['paused'], to: 'running', event: 'job.resumed' },
-  cancel: { from: ['running', 'paused'], to: 'cancelled', event: 'job.cancelled' },
+  pause: { from: ['running'], to: 'paused', past: 'paused' },
+  resume: { from: ['paused'], to: 'running', past: 'resumed' },
+  cancel: { from: ['running', 'paused'], to: 'cancelled', past: 'cancelled' },
 } satisfies Record<string, Turn>
 
 /**
@@ -23,7 +24,7 @@ export async function steerJob(
   db: Db,
   { actor, source }: Deed,
   id: string,
-  { from, to, event }: Turn,
+  { from, to, past }: Turn,
 ): Promise<void> {
   await db.$transaction(async (tx) => {
     await requireRole(tx, actor, ['admin'])
@@ -31,6 +32,6 @@ export async function steerJob(
     const data = { state: to, dueAt: fromNow(0), ...ended }
     const { count } = await tx.job.updateMany({ where: { id, state: { in: from } }, data })
     if (count === 0) throw new Refusal(409, 'It is further than that already. Nothing was changed.')
-    await record(tx, event, { actor: actor.id, source, detail: { job: id } })
+    await record(tx, `job.${past}`, { actor: actor.id, source, detail: { job: id } })
   })
 }

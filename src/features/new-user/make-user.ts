@@ -6,11 +6,11 @@ import { prepareLine } from '../../accounts/line.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import { makeResetLink } from '../../accounts/reset-link.ts'
 import { prepareRole } from '../../accounts/role.ts'
+import type { Services } from '../../accounts/services.ts'
 import { accept } from '../../accounts/text.ts'
 import { asTaken, newUser } from '../../accounts/user.ts'
 import { prepareUsername } from '../../accounts/username.ts'
 import type { Config } from '../../config.ts'
-import type { Db } from '../../db/client.ts'
 import { InvalidInput } from '../../errors.ts'
 import { post } from '../../mail/outbox.ts'
 import { message } from '../../messages.ts'
@@ -27,7 +27,7 @@ type Made = { id: string; username: string; link?: string }
  * address is a claim until then. Throws InvalidInput with every problem, or Refusal 403.
  */
 export async function makeUser(
-  { config, db }: { config: Config; db: Db },
+  { config, db }: Pick<Services, 'config' | 'db'>,
   { actor, source }: Deed,
   typed: TypedUser,
 ): Promise<Made> {

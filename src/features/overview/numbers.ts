@@ -3,7 +3,7 @@ import type { Db } from '../../db/client.ts'
 
 const CHART_DAYS = 30
 
-/** How often something happened in the last seven days, today with them, and in the seven before. */
+/** What is counted by the week: the last seven days, today with them, and the seven before. */
 const HAPPENED = [
   ...['session.started', 'login.failed'],
   ...['requests.throttled', 'requests.refused', 'requests.busy'],
