@@ -46,6 +46,7 @@ test('whoever finds an administrator’s browser signed in can open no account b
 test('an administrator who proves who they are goes on to what they asked for', async () => {
   const { user, ada, mail } = await stage()
   await ada.visit(`/admin/users/${user.id}/suspend`)
+  expect(ada.text('.lead')).toContain('the safety of other people’s accounts')
   await ada.fill({ 'Your password': PASSWORD }).press('Continue')
   expect(ada.headline).toBe('Suspend ana.silva?')
   await ada.press('Suspend ana.silva')
