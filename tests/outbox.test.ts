@@ -32,10 +32,10 @@ describe('one mail', () => {
 
   test('that nobody needs any more says so, and offers nothing', async () => {
     const { db, mira, ana, path, change } = await withMail()
-    await change({ state: 'withheld', lastError: 'No account has this address' })
+    await change({ state: 'withheld', lastError: 'No account in use has this address' })
     await db.user.update({ where: { id: ana.id }, data: { provenEmailKey: null } })
     await mira.visit(path)
-    expect(mira.text()).toContain('if it were sent now, nothing would go out. No account has this address.')
+    expect(mira.text()).toContain('if it were sent now, nothing would go out. No account in use has this address.')
     expect(mira.document.querySelectorAll('main button, main pre')).toHaveLength(0)
   })
 

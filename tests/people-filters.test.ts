@@ -72,7 +72,7 @@ describe('the list of people', () => {
     expect(await choose({ 'Two-step sign-in': 'on' })).toEqual(['tom'])
     expect(await choose({ 'Two-step sign-in': 'off', 'Signed up': '1' })).toEqual(['mira.okafor'])
     await mira.click('Suspended')
-    expect(mira.text()).toContain('You’re looking at “Suspended” only. You’re looking at some people only.')
+    expect(mira.text()).toContain('You’re looking at “Suspended” only. Other filters are set, too.')
     await mira.click('Show everyone')
     expect(shown(mira)).toHaveLength(6)
   })

@@ -111,7 +111,7 @@ async function planReset(db: Db, mail: Mail): Promise<Plan> {
   const { userId, address, createdAt } = mail
   const where = userId ? { id: userId } : { provenEmailKey: emailKey(address) }
   const user = await db.user.findUnique({ where: { ...where, ...OPEN } })
-  if (!user?.email || !user.provenEmailKey) return { withheld: 'No account has this address' }
+  if (!user?.email || !user.provenEmailKey) return { withheld: 'No account in use has this address' }
   if (createdAt < user.passwordChangedAt) return { withheld: 'The password was changed since' }
   const link: LinkPlan = { purpose: 'reset-password', expiresAt: fromNow(hours(1)) }
   return {
