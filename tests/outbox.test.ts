@@ -35,7 +35,9 @@ describe('one mail', () => {
     await change({ state: 'withheld', lastError: 'No account in use has this address' })
     await db.user.update({ where: { id: ana.id }, data: { provenEmailKey: null } })
     await mira.visit(path)
-    expect(mira.text()).toContain('if it were sent now, nothing would go out. No account in use has this address.')
+    expect(mira.text()).toContain(
+      'if it were sent now, nothing would go out. No account in use has this address.',
+    )
     expect(mira.document.querySelectorAll('main button, main pre')).toHaveLength(0)
   })
 
