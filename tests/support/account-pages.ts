@@ -1,11 +1,10 @@
 import { issueToken } from '../../src/accounts/token.ts'
 import { fromNow, hours } from '../../src/time.ts'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, LONG_EMAIL, type PageState, type Tab } from './page-state.ts'
 import { addPerson, PASSWORD } from './people.ts'
 
 /** The longest there may be, with no place to break a line. */
-const LONG_EMAIL = `${'w'.repeat(64)}@example.org`
 const OTHER_EMAIL = `${'v'.repeat(64)}@example.org`
 
 /** Somebody signed in, whose address is proven unless told otherwise. */
@@ -85,10 +84,7 @@ export const accountPages: PageState[] = [
   },
   {
     name: 'account, its address not confirmed',
-    async open(tab) {
-      await comeIn(tab, { provenEmailKey: null })
-      await tab.page.goto('/account')
-    },
+    open: at('/account', (tab) => comeIn(tab, { provenEmailKey: null })),
   },
   {
     name: 'account, the link asked for too often',
@@ -99,14 +95,7 @@ export const accountPages: PageState[] = [
       await press(tab.page, 'Send me a link to confirm it')
     },
   },
-  {
-    name: 'account without e-mail',
-    env: { EMAIL: 'off' },
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account')
-    },
-  },
+  { name: 'account without e-mail', env: { EMAIL: 'off' }, open: at('/account', comeIn) },
   { name: 'old address to be kept', open: openUndoLink },
   {
     name: 'old address kept',

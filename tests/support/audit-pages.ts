@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { eventNames } from '../../src/accounts/event-words.ts'
 import { press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, LONG_EMAIL, LONG_USERNAME, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
 
 const INVITATION = randomUUID()
 
 /** An administrator with the longest name, and everything that can happen to somebody with another, the longest reason with it. */
 async function comeIn({ context, foyer }: Tab, { crowded = false } = {}) {
-  const ada = await addPerson(foyer.db, 'w'.repeat(32), { role: 'admin' })
+  const ada = await addPerson(foyer.db, LONG_USERNAME, { role: 'admin' })
   await signIn(context, foyer, ada)
-  const { user } = await addPerson(foyer.db, `v${'w'.repeat(31)}`)
-  const actors = [ada.user.id, user.id, `cli:${'w'.repeat(32)}`, 'foyer', 'visitor', `erased:${randomUUID()}`]
+  const { user } = await addPerson(foyer.db, OTHER_USERNAME)
+  const actors = [ada.user.id, user.id, `cli:${LONG_USERNAME}`, 'foyer', 'visitor', `erased:${randomUUID()}`]
   const data = eventNames.map((event, n) => ({
     ...{ event, actor: actors[n % 6] ?? 'foyer', subjectId: user.id, via: n % 6 === 2 ? 'cli' : 'html' },
     ...{ ip: n % 6 === 5 ? null : '2001:db8:85a3:1111:2222:8a2e:370:7334' },
     detail: { reason: 'W'.repeat(200), invitation: INVITATION },
   }))
-  const address = `${'w'.repeat(64)}@example.org`
+  const address = LONG_EMAIL
   const invited = { id: INVITATION, address, role: 'member', usesLeft: 1, createdBy: ada.user.id } as const
   await foyer.db.invitation.create({ data: { ...invited, expiresAt: new Date() } })
   if (crowded) await foyer.db.auditEvent.createMany({ data: [...data, ...data] })
@@ -44,10 +44,7 @@ export const auditPages: PageState[] = [
   {
     name: 'audit log, with days that are none',
     rejected: true,
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/audit?from=2026-11-23&to=22/11/2026')
-    },
+    open: at('/admin/audit?from=2026-11-23&to=22/11/2026', comeIn),
   },
   {
     name: 'audit log, searched',

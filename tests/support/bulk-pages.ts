@@ -2,17 +2,14 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { fill, press, signIn } from './browser.ts'
 import { addJob } from './jobs.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, LONG_EMAIL, LONG_NAME, LONG_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
-
-const LONG_USERNAME = 'w'.repeat(32)
-const LONG_NAME = 'W'.repeat(100)
 
 /** An administrator, and some people of whom one has the longest name. */
 async function comeIn({ context, foyer: { db }, foyer }: Tab, crowd = 3) {
   const admin = await addPerson(db, 'mira.okafor', { role: 'admin' })
   await signIn(context, foyer, admin)
-  const { user } = await addPerson(db, LONG_USERNAME, { email: `${'w'.repeat(64)}@example.org` })
+  const { user } = await addPerson(db, LONG_USERNAME, { email: LONG_EMAIL })
   await db.user.update({ where: { id: user.id }, data: { name: LONG_NAME } })
   const rows = Array.from({ length: crowd }, (_, n) => ({
     ...{ id: randomUUIDv7(), username: `person${n}x`, usernameSkeleton: `person${n}x`, passwordHash: '' },
@@ -95,13 +92,7 @@ export const bulkPages: PageState[] = [
       await press(tab.page, 'Continue')
     },
   },
-  {
-    name: 'nobody selected, in the address',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/users/selected')
-    },
-  },
+  { name: 'nobody selected, in the address', open: at('/admin/users/selected', comeIn) },
   {
     name: 'many people changed, but for some',
     async open(tab) {
@@ -111,13 +102,7 @@ export const bulkPages: PageState[] = [
       await press(tab.page, 'Suspend 4 people')
     },
   },
-  {
-    name: 'everybody to be changed',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/jobs/new')
-    },
-  },
+  { name: 'everybody to be changed', open: at('/admin/jobs/new', comeIn) },
   {
     name: 'everybody who matches to be deleted for a reason that is too long',
     rejected: true,
@@ -151,11 +136,5 @@ export const bulkPages: PageState[] = [
       await tab.page.goto('/admin/jobs')
     },
   },
-  {
-    name: 'changes to many people, none',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/jobs')
-    },
-  },
+  { name: 'changes to many people, none', open: at('/admin/jobs', comeIn) },
 ]

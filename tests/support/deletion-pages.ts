@@ -1,10 +1,7 @@
 import { days, fromNow } from '../../src/time.ts'
-import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
-import { addPerson, PASSWORD } from './people.ts'
-
-/** The longest there may be, with no place to break a line. */
-const LONG_USERNAME = 'w'.repeat(32)
+import { press, signIn } from './browser.ts'
+import { at, LONG_USERNAME, logIn, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
+import { addPerson } from './people.ts'
 
 async function comeIn({ context, foyer }: Tab, role: 'member' | 'admin' = 'member') {
   const person = await addPerson(foyer.db, LONG_USERNAME, { role })
@@ -25,20 +22,12 @@ async function close(tab: Tab) {
 
 async function comeBack(tab: Tab) {
   await addClosing(tab, LONG_USERNAME)
-  await tab.page.goto('/login?return_to=/account/name')
-  await fill(tab.page, { 'Email address or username': LONG_USERNAME, Password: PASSWORD })
-  await press(tab.page, 'Sign in')
+  await logIn(tab.page, { path: '/login?return_to=/account/name' })
 }
 
 /** Where an account is closed, and where it is kept after all. */
 export const deletionPages: PageState[] = [
-  {
-    name: 'account to be deleted',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/delete')
-    },
-  },
+  { name: 'account to be deleted', open: at('/account/delete', comeIn) },
   {
     name: 'account that closes',
     async open(tab) {
@@ -65,7 +54,7 @@ export const deletionPages: PageState[] = [
   {
     name: 'someone whose account closes',
     async open(tab) {
-      const { id } = await addClosing(tab, `v${LONG_USERNAME.slice(1)}`)
+      const { id } = await addClosing(tab, OTHER_USERNAME)
       await comeIn(tab, 'admin')
       await tab.page.goto(`/admin/users/${id}`)
     },

@@ -4,13 +4,18 @@ import type { Invitation } from '../../src/db/generated/sqlite/client.ts'
 import { days, fromNow } from '../../src/time.ts'
 import { type Foyer, fill, press, signIn } from './browser.ts'
 import { SMTP } from './mails.ts'
-import type { PageState, Tab } from './pages.ts'
+import {
+  at,
+  LONG_ERROR,
+  LONG_USERNAME,
+  LONGEST_EMAIL,
+  OTHER_USERNAME,
+  type PageState,
+  type Tab,
+} from './page-state.ts'
 import { addPerson } from './people.ts'
 
 const env = { SIGN_UP: 'invite', EMAIL: 'optional', ...SMTP }
-const LONG_USERNAME = 'w'.repeat(32)
-const LONG_EMAIL = `${'w'.repeat(64)}@${'w'.repeat(60)}.${'w'.repeat(60)}.${'w'.repeat(50)}.example.org`
-const LONG_ERROR = `Can't send mail: 550 5.1.1 <${'x'.repeat(200)}> no such user`
 
 async function comeIn({ context, foyer }: Tab) {
   const person = await addPerson(foyer.db, 'mira.okafor', { role: 'admin' })
@@ -21,7 +26,13 @@ async function comeIn({ context, foyer }: Tab) {
 const add = ({ db }: Foyer, more: Partial<Invitation> = {}) =>
   db.invitation.create({
     data: {
-      ...{ id: randomUUIDv7(), address: LONG_EMAIL, addressKey: LONG_EMAIL, role: 'admin', usesLeft: 1 },
+      ...{
+        id: randomUUIDv7(),
+        address: LONGEST_EMAIL,
+        addressKey: LONGEST_EMAIL,
+        role: 'admin',
+        usesLeft: 1,
+      },
       ...{ createdBy: 'mira', expiresAt: fromNow(days(7)), ...more },
     },
   })
@@ -43,7 +54,7 @@ async function addMany({ db }: Foyer) {
     }
     if (i % 6 === 5) {
       const failed = { state: 'failed', lastError: LONG_ERROR, dueAt: fromNow(0) } as const
-      const mail = { kind: 'invitation', address: LONG_EMAIL, facts: { invitation: id }, ...failed }
+      const mail = { kind: 'invitation', address: LONGEST_EMAIL, facts: { invitation: id }, ...failed }
       await db.mail.create({ data: mail })
     }
   }
@@ -75,18 +86,11 @@ export const invitationPages: PageState[] = [
     name: 'invitation opened by somebody who is signed in',
     env,
     async open(tab) {
-      await signIn(tab.context, tab.foyer, await addPerson(tab.foyer.db, `v${'w'.repeat(31)}`))
+      await signIn(tab.context, tab.foyer, await addPerson(tab.foyer.db, OTHER_USERNAME))
       await openLink(tab)
     },
   },
-  {
-    name: 'invites, none so far',
-    env,
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/invites')
-    },
-  },
+  { name: 'invites, none so far', env, open: at('/admin/invites', comeIn) },
   {
     name: 'invites, more than a page',
     env,
@@ -121,7 +125,7 @@ export const invitationPages: PageState[] = [
     async open(tab) {
       await comeIn(tab)
       await tab.page.goto('/admin/invites')
-      await fill(tab.page, { 'Email addresses': LONG_EMAIL })
+      await fill(tab.page, { 'Email addresses': LONGEST_EMAIL })
       await press(tab.page, 'Send invitations')
     },
   },
@@ -183,14 +187,7 @@ export const invitationPages: PageState[] = [
       await press(tab.page, 'Make the link')
     },
   },
-  {
-    name: 'account for somebody else',
-    env,
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/users/new')
-    },
-  },
+  { name: 'account for somebody else', env, open: at('/admin/users/new', comeIn) },
   {
     name: 'account for somebody else, with everything wrong',
     env,

@@ -1,19 +1,16 @@
 import { post } from '../../src/mail/outbox.ts'
 import { press, signIn } from './browser.ts'
 import { row, SMTP } from './mails.ts'
-import type { PageState, Tab } from './pages.ts'
+import { LONG_ERROR, LONG_USERNAME, LONGEST_EMAIL, type PageState, type Tab } from './page-state.ts'
 import { addPerson, source } from './people.ts'
 
-const LONG_USERNAME = 'w'.repeat(32)
-const LONG_EMAIL = `${'w'.repeat(64)}@${'w'.repeat(60)}.${'w'.repeat(60)}.${'w'.repeat(50)}.example.org`
-const LONG_ERROR = `Can't send mail: 550 5.1.1 <${'x'.repeat(200)}> no such user`
 const STATES = ['waiting', 'sent', 'failed', 'withheld'] as const
 
 /** An administrator, and a mail to somebody with the longest name and address. */
 async function comeIn({ context, foyer: { db }, foyer }: Tab, change: object = {}) {
-  const member = await addPerson(db, LONG_USERNAME, { email: LONG_EMAIL })
+  const member = await addPerson(db, LONG_USERNAME, { email: LONGEST_EMAIL })
   await signIn(context, foyer, await addPerson(db, 'mira.okafor', { role: 'admin' }))
-  const to = { address: LONG_EMAIL, userId: member.user.id }
+  const to = { address: LONGEST_EMAIL, userId: member.user.id }
   const mail = await post(db, 'reset-password', to, source)
   await db.mail.update({ where: mail, data: change })
   return { member: member.user, path: `/admin/mail/${mail.id}` }
@@ -23,7 +20,7 @@ async function comeIn({ context, foyer: { db }, foyer }: Tab, change: object = {
 async function addMails({ foyer: { db } }: Tab, userId: string) {
   const mails = Array.from({ length: 60 }, (_, i) =>
     row(i, {
-      ...{ address: LONG_EMAIL, userId: i % 2 ? userId : null, state: STATES[i % 4] ?? 'sent' },
+      ...{ address: LONGEST_EMAIL, userId: i % 2 ? userId : null, state: STATES[i % 4] ?? 'sent' },
       ...(i % 4 > 1 && { lastError: LONG_ERROR, attempts: 75 }),
       createdAt: new Date(Date.now() - 3_600_000),
     }),

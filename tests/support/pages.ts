@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { setupLink } from '../../src/features/setup/make-admin.ts'
 import { accountPages } from './account-pages.ts'
 import { auditPages } from './audit-pages.ts'
@@ -8,6 +8,16 @@ import { bulkPages } from './bulk-pages.ts'
 import { deletionPages } from './deletion-pages.ts'
 import { invitationPages } from './invitation-pages.ts'
 import { mailPages } from './mail-pages.ts'
+import {
+  at,
+  LONG_EMAIL,
+  LONG_NAME,
+  LONG_USERNAME,
+  logIn,
+  OTHER_USERNAME,
+  type PageState,
+  type Tab,
+} from './page-state.ts'
 import { passkeyPages } from './passkey-pages.ts'
 import { passwordPages } from './password-pages.ts'
 import { addPerson, PASSWORD } from './people.ts'
@@ -19,32 +29,10 @@ import { settingsPages } from './settings-pages.ts'
 import { twoFactorPages } from './two-factor-pages.ts'
 import { verificationPages } from './verification-pages.ts'
 
-export type Tab = { page: Page; context: BrowserContext; foyer: Foyer }
-
-/** A page in one of its states, and the way there. */
-export type PageState = {
-  name: string
-  rejected?: true
-  env?: Record<string, string>
-  open: (tab: Tab) => Promise<unknown>
-}
-
-/** The longest there may be, with no place to break a line. */
-const LONG_USERNAME = 'w'.repeat(32)
-const OTHER_USERNAME = `v${'w'.repeat(31)}`
-const LONG_NAME = 'W'.repeat(100)
-const LONG_EMAIL = `${'w'.repeat(64)}@example.org`
-
 async function signUp(page: Page, values: { username: string; email?: string; password?: string }) {
   const { username, email = '', password = PASSWORD } = values
   await fill(page, { 'Email address (optional)': email, Username: username, Password: password })
   await press(page, 'Create account')
-}
-
-async function logIn(page: Page, login: string, password: string) {
-  await page.goto('/login')
-  await fill(page, { 'Email address or username': login, Password: password })
-  await press(page, 'Sign in')
 }
 
 /** Somebody with the longest names, signed in. */
@@ -114,11 +102,15 @@ export const everyPage: PageState[] = [
   },
   { name: 'sign-up closed', env: { SIGN_UP: 'closed' }, open: ({ page }) => page.goto('/register') },
   { name: 'sign-in', open: ({ page }) => page.goto('/login') },
-  { name: 'sign-in with nothing typed', rejected: true, open: ({ page }) => logIn(page, '', '') },
+  {
+    name: 'sign-in with nothing typed',
+    rejected: true,
+    open: ({ page }) => logIn(page, { login: '', password: '' }),
+  },
   {
     name: 'sign-in with a wrong password',
     rejected: true,
-    open: ({ page }) => logIn(page, LONG_USERNAME, 'wrong'),
+    open: ({ page }) => logIn(page, { password: 'wrong' }),
   },
   {
     name: 'signed out',
@@ -139,13 +131,7 @@ export const everyPage: PageState[] = [
   },
   { name: 'setup link that is too old', open: ({ page }) => page.goto('/setup?token=old') },
   { name: 'page not found', open: ({ page }) => page.goto('/nowhere') },
-  {
-    name: 'page for administrators only',
-    async open(tab) {
-      await comeIn(tab, 'member')
-      await tab.page.goto('/admin')
-    },
-  },
+  { name: 'page for administrators only', open: at('/admin', (tab) => comeIn(tab, 'member')) },
   {
     name: 'too many tries',
     async open({ page, foyer }) {
@@ -170,13 +156,7 @@ export const everyPage: PageState[] = [
       await signUp(page, { username: 'ana.silva' })
     },
   },
-  {
-    name: 'account',
-    async open(tab) {
-      await comeIn(tab, 'member')
-      await tab.page.goto('/account')
-    },
-  },
+  { name: 'account', open: at('/account', (tab) => comeIn(tab, 'member')) },
   {
     name: 'account with the name just changed',
     async open(tab) {
@@ -195,20 +175,8 @@ export const everyPage: PageState[] = [
       await press(tab.page, 'Save name')
     },
   },
-  {
-    name: 'overview',
-    async open(tab) {
-      await comeInAsAdmin(tab)
-      await tab.page.goto('/admin')
-    },
-  },
-  {
-    name: 'people, nobody but you',
-    async open(tab) {
-      await comeIn(tab, 'admin')
-      await tab.page.goto('/admin/users')
-    },
-  },
+  { name: 'overview', open: at('/admin', comeInAsAdmin) },
+  { name: 'people, nobody but you', open: at('/admin/users', (tab) => comeIn(tab, 'admin')) },
   {
     name: 'people, more than a page, narrowed down and by username',
     async open(tab) {
@@ -226,10 +194,7 @@ export const everyPage: PageState[] = [
   },
   {
     name: 'people, asked for in a way that we don’t understand',
-    async open(tab) {
-      await comeIn(tab, 'admin')
-      await tab.page.goto('/admin/users?status=sleeping')
-    },
+    open: at('/admin/users?status=sleeping', (tab) => comeIn(tab, 'admin')),
   },
   {
     name: 'someone',

@@ -1,5 +1,5 @@
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
 import { SoftwarePasskey, storePasskey } from './software-passkey.ts'
 
@@ -29,20 +29,8 @@ async function sendEmpty({ page }: Tab, path: string) {
 
 /** The passkeys of a member, where they sign in and confirm by one, and the account without a password. */
 export const passkeyPages: PageState[] = [
-  {
-    name: 'passkeys, none yet',
-    async open(tab) {
-      await comeIn(tab, 0)
-      await tab.page.goto('/account/passkeys')
-    },
-  },
-  {
-    name: 'passkeys',
-    async open(tab) {
-      await comeIn(tab, 2)
-      await tab.page.goto('/account/passkeys')
-    },
-  },
+  { name: 'passkeys, none yet', open: at('/account/passkeys', (tab) => comeIn(tab, 0)) },
+  { name: 'passkeys', open: at('/account/passkeys', (tab) => comeIn(tab, 2)) },
   {
     name: 'passkeys, the new one not taken',
     rejected: true,
@@ -92,13 +80,7 @@ export const passkeyPages: PageState[] = [
     },
   },
   { name: 'sign-in by a passkey, not taken', rejected: true, open: (tab) => sendEmpty(tab, '/login') },
-  {
-    name: 'confirming by a passkey or the password',
-    async open(tab) {
-      await comeIn(tab, 1)
-      await tab.page.goto('/account/confirm')
-    },
-  },
+  { name: 'confirming by a passkey or the password', open: at('/account/confirm', (tab) => comeIn(tab, 1)) },
   {
     name: 'confirming before a form goes on',
     async open(tab) {
@@ -127,32 +109,8 @@ export const passkeyPages: PageState[] = [
       await sendEmpty(tab, '/account/confirm')
     },
   },
-  {
-    name: 'account with passkeys',
-    async open(tab) {
-      await comeIn(tab, 2)
-      await tab.page.goto('/account/password')
-    },
-  },
-  {
-    name: 'account without a password',
-    async open(tab) {
-      await comeIn(tab, 1, '')
-      await tab.page.goto('/account/password')
-    },
-  },
-  {
-    name: 'password to be removed',
-    async open(tab) {
-      await comeIn(tab, 2)
-      await tab.page.goto('/account/password/remove')
-    },
-  },
-  {
-    name: 'password that is needed',
-    async open(tab) {
-      await comeIn(tab, 0)
-      await tab.page.goto('/account/password/remove')
-    },
-  },
+  { name: 'account with passkeys', open: at('/account/password', (tab) => comeIn(tab, 2)) },
+  { name: 'account without a password', open: at('/account/password', (tab) => comeIn(tab, 1, '')) },
+  { name: 'password to be removed', open: at('/account/password/remove', (tab) => comeIn(tab, 2)) },
+  { name: 'password that is needed', open: at('/account/password/remove', (tab) => comeIn(tab, 0)) },
 ]

@@ -2,13 +2,13 @@ import { issueToken } from '../../src/accounts/token.ts'
 import { fromNow, hours } from '../../src/time.ts'
 import { type Foyer, fill, press } from './browser.ts'
 import { SMTP } from './mails.ts'
-import type { PageState, Tab } from './pages.ts'
+import { LONG_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
 
 const LONG_EMAIL = `${'w'.repeat(64)}@${'w'.repeat(63)}.${'w'.repeat(63)}.example.org`
 
 async function resetLink({ db }: Foyer, traits = {}) {
-  const { user } = await addPerson(db, 'w'.repeat(32), traits)
+  const { user } = await addPerson(db, LONG_USERNAME, traits)
   const { token } = await issueToken(db, 'reset-password', fromNow(hours(1)), { userId: user.id })
   return `/reset-password?token=${token}`
 }

@@ -2,10 +2,9 @@ import { newSession } from '../../src/accounts/session.ts'
 import { days, fromNow } from '../../src/time.ts'
 import { addAuthenticator } from './authenticator.ts'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { LONG_EMAIL, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson, source } from './people.ts'
 
-const USERNAME = `v${'w'.repeat(31)}`
 const LONG = 'W'.repeat(100)
 
 /** An administrator or support who looks, and a member of whom there is all that can be. */
@@ -13,7 +12,7 @@ async function comeIn({ context, foyer }: Tab, { as = 'admin' }: { as?: 'admin' 
   const { db, app } = foyer
   const you = await addPerson(db, 'mira.okafor', { role: as })
   await signIn(context, foyer, you)
-  const { user, sessionId } = await addPerson(db, USERNAME, { email: `${'w'.repeat(64)}@example.org` })
+  const { user, sessionId } = await addPerson(db, OTHER_USERNAME, { email: LONG_EMAIL })
   await addAuthenticator(app, user)
   const phone = { ...source, userAgent: 'SamsungBrowser/28.0 CrOS iPhone Android' }
   await db.session.create({ data: newSession(user, true, phone).row })
@@ -89,13 +88,18 @@ export const personPages: PageState[] = [
     async open(tab) {
       const { page } = await comeIn(tab)
       await tab.page.goto(`${page}/delete`)
-      await press(tab.page, `Delete ${USERNAME}`)
+      await press(tab.page, `Delete ${OTHER_USERNAME}`)
     },
   },
   question('change of a role to be confirmed', 'role'),
   question('end of one session to be confirmed', 'sessions/:session/end'),
   question('copy of somebody’s data to be confirmed', 'data'),
-  refused('suspension until no day', 'suspend', { 'Until (optional)': '2020-01-01' }, `Suspend ${USERNAME}`),
+  refused(
+    'suspension until no day',
+    'suspend',
+    { 'Until (optional)': '2020-01-01' },
+    `Suspend ${OTHER_USERNAME}`,
+  ),
   refused(
     'change of a username to one that is taken',
     'username',

@@ -1,11 +1,8 @@
 import { heldNameHash } from '../../src/accounts/held-name.ts'
 import { days, fromNow } from '../../src/time.ts'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, LONG_USERNAME, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
-
-/** The longest there may be, with no place to break a line. */
-const LONG_USERNAME = 'w'.repeat(32)
 
 async function comeIn({ context, foyer }: Tab) {
   const person = await addPerson(foyer.db, LONG_USERNAME)
@@ -25,7 +22,7 @@ export const profilePages: PageState[] = [
     name: 'account, its username changed',
     async open(tab) {
       await comeIn(tab)
-      await rename(tab, `v${'w'.repeat(31)}`)
+      await rename(tab, OTHER_USERNAME)
     },
   },
   {
@@ -38,13 +35,7 @@ export const profilePages: PageState[] = [
       await rename(tab, 'ana.silva')
     },
   },
-  {
-    name: 'account, its language and region',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/language')
-    },
-  },
+  { name: 'account, its language and region', open: at('/account/language', comeIn) },
   {
     name: 'account, a time zone that is none',
     rejected: true,
@@ -57,13 +48,7 @@ export const profilePages: PageState[] = [
       await press(tab.page, 'Save language and region')
     },
   },
-  {
-    name: 'your data',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/data')
-    },
-  },
+  { name: 'your data', open: at('/account/data', comeIn) },
   {
     name: 'your data, to be read',
     async open(tab) {

@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, LONG_USERNAME, logIn, type PageState, type Tab } from './page-state.ts'
 import { addPerson, PASSWORD } from './people.ts'
 import { addWaiting } from './requests-waiting.ts'
 
 const env = { SIGN_UP: 'approval' }
 /** The longest there may be, with no place to break a line. */
-const LONG_USERNAME = 'w'.repeat(32)
 const LONG_EMAIL = `${'w'.repeat(64)}@${'w'.repeat(60)}.example.org`
 
 async function comeIn({ context, foyer }: Tab) {
@@ -55,19 +54,10 @@ export const requestPages: PageState[] = [
     rejected: true,
     async open({ page, foyer }) {
       await addWaiting(foyer.db, LONG_USERNAME)
-      await page.goto('/login')
-      await fill(page, { 'Email address or username': LONG_USERNAME, Password: PASSWORD })
-      await press(page, 'Sign in')
+      await logIn(page)
     },
   },
-  {
-    name: 'requests, none',
-    env,
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/admin/requests')
-    },
-  },
+  { name: 'requests, none', env, open: at('/admin/requests', comeIn) },
   { name: 'requests', env, open: comeInToDecide },
   {
     name: 'requests, one selected',

@@ -1,7 +1,7 @@
 import { newDevice } from '../../src/accounts/known-device.ts'
 import { newSession } from '../../src/accounts/session.ts'
 import { press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, type PageState, type Tab } from './page-state.ts'
 import { addPerson, source } from './people.ts'
 
 /** The longest address there may be, and the longest name of a browser. */
@@ -42,13 +42,7 @@ async function openOlderEvents(tab: Tab) {
 
 /** The devices on the account page, and what is asked before they are signed out; what happened. */
 export const sessionPages: PageState[] = [
-  {
-    name: 'account, with another device',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account')
-    },
-  },
+  { name: 'account, with another device', open: at('/account', comeIn) },
   {
     name: 'account, another device signed out',
     async open(tab) {
@@ -63,25 +57,13 @@ export const sessionPages: PageState[] = [
       await tab.page.goto((await comeIn(tab)).end)
     },
   },
-  {
-    name: 'all other devices to be signed out',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/sessions/end-others')
-    },
-  },
+  { name: 'all other devices to be signed out', open: at('/account/sessions/end-others', comeIn) },
   {
     name: 'the device at hand, not to be signed out there',
     async open(tab) {
       await tab.page.goto((await comeIn(tab)).here)
     },
   },
-  {
-    name: 'activity, nothing yet',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/activity')
-    },
-  },
+  { name: 'activity, nothing yet', open: at('/account/activity', comeIn) },
   { name: 'activity, older', open: openOlderEvents },
 ]

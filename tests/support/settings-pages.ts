@@ -1,6 +1,6 @@
 import { loadSettings } from '../../src/accounts/settings.ts'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
+import { at, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'
 
 const LONG = 'w'.repeat(60)
@@ -80,10 +80,7 @@ export const settingsPages: PageState[] = [
   },
   {
     name: 'sign-up with a brand, a logo and terms',
-    async open(tab) {
-      await set(tab, { ...BRAND, PRIVACY: TERMS }, TERMS)
-      await tab.page.goto('/register')
-    },
+    open: at('/register', (tab) => set(tab, { ...BRAND, PRIVACY: TERMS }, TERMS)),
   },
   {
     name: 'sign-up without agreeing to the terms',
@@ -94,13 +91,7 @@ export const settingsPages: PageState[] = [
       await press(tab.page, 'Create account')
     },
   },
-  {
-    name: 'terms',
-    async open(tab) {
-      await set(tab, {}, TERMS)
-      await tab.page.goto('/terms')
-    },
-  },
+  { name: 'terms', open: at('/terms', (tab) => set(tab, {}, TERMS)) },
   {
     name: 'terms to agree to',
     async open(tab) {

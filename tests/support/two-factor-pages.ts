@@ -1,10 +1,8 @@
 import type { Page } from 'playwright-core'
 import { addAuthenticator, codeOf } from './authenticator.ts'
 import { fill, press, signIn } from './browser.ts'
-import type { PageState, Tab } from './pages.ts'
-import { addPerson, PASSWORD } from './people.ts'
-
-const LONG_USERNAME = 'w'.repeat(32)
+import { at, LONG_USERNAME, logIn, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
+import { addPerson } from './people.ts'
 
 /** Somebody signed in, with two-step sign-in on or off. */
 async function comeIn({ context, foyer }: Tab, { on = false, codesLeft = 10 } = {}) {
@@ -21,9 +19,7 @@ async function comeIn({ context, foyer }: Tab, { on = false, codesLeft = 10 } = 
 async function comeToTheStep({ page, foyer }: Tab) {
   const { user } = await addPerson(foyer.db, LONG_USERNAME)
   const authenticator = await addAuthenticator(foyer.app, user)
-  await page.goto('/login')
-  await fill(page, { 'Email address or username': LONG_USERNAME, Password: PASSWORD })
-  await press(page, 'Sign in')
+  await logIn(page)
   return authenticator
 }
 
@@ -46,21 +42,8 @@ export const twoFactorPages: PageState[] = [
     },
   },
   { name: 'second step without a first', open: ({ page }) => page.goto('/login/two-factor') },
-  {
-    name: 'two-step sign-in to be turned on',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/two-factor')
-    },
-  },
-  {
-    name: 'two-step sign-in asked for',
-    env: { REQUIRE_TWO_FACTOR: 'all' },
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account')
-    },
-  },
+  { name: 'two-step sign-in to be turned on', open: at('/account/two-factor', comeIn) },
+  { name: 'two-step sign-in asked for', env: { REQUIRE_TWO_FACTOR: 'all' }, open: at('/account', comeIn) },
   {
     name: 'two-step sign-in, a wrong code',
     rejected: true,
@@ -78,10 +61,7 @@ export const twoFactorPages: PageState[] = [
   },
   {
     name: 'two-step sign-in to be turned off',
-    async open(tab) {
-      await comeIn(tab, { on: true })
-      await tab.page.goto('/account/two-factor')
-    },
+    open: at('/account/two-factor', (tab) => comeIn(tab, { on: true })),
   },
   {
     name: 'account, two-step sign-in turned off',
@@ -93,25 +73,10 @@ export const twoFactorPages: PageState[] = [
   },
   {
     name: 'account with few recovery codes',
-    async open(tab) {
-      await comeIn(tab, { on: true, codesLeft: 1 })
-      await tab.page.goto('/account')
-    },
+    open: at('/account', (tab) => comeIn(tab, { on: true, codesLeft: 1 })),
   },
-  {
-    name: 'recovery codes',
-    async open(tab) {
-      await comeIn(tab, { on: true })
-      await tab.page.goto('/account/recovery-codes')
-    },
-  },
-  {
-    name: 'recovery codes without two-step sign-in',
-    async open(tab) {
-      await comeIn(tab)
-      await tab.page.goto('/account/recovery-codes')
-    },
-  },
+  { name: 'recovery codes', open: at('/account/recovery-codes', (tab) => comeIn(tab, { on: true })) },
+  { name: 'recovery codes without two-step sign-in', open: at('/account/recovery-codes', comeIn) },
   {
     name: 'recovery codes made anew',
     async open(tab) {
@@ -132,7 +97,7 @@ export const twoFactorPages: PageState[] = [
   {
     name: 'second factors to be taken from somebody',
     async open(tab) {
-      const { user } = await addPerson(tab.foyer.db, `v${'w'.repeat(31)}`)
+      const { user } = await addPerson(tab.foyer.db, OTHER_USERNAME)
       await addAuthenticator(tab.foyer.app, user)
       await signIn(tab.context, tab.foyer, await addPerson(tab.foyer.db, 'ada.admin', { role: 'admin' }))
       await tab.page.goto(`/admin/users/${user.id}`)
@@ -142,7 +107,7 @@ export const twoFactorPages: PageState[] = [
   {
     name: 'someone with two-step sign-in',
     async open(tab) {
-      const { user } = await addPerson(tab.foyer.db, `v${'w'.repeat(31)}`)
+      const { user } = await addPerson(tab.foyer.db, OTHER_USERNAME)
       await addAuthenticator(tab.foyer.app, user)
       await signIn(tab.context, tab.foyer, await addPerson(tab.foyer.db, 'ada.admin', { role: 'admin' }))
       await tab.page.goto(`/admin/users/${user.id}`)

@@ -2,13 +2,10 @@ import type { Page } from 'playwright-core'
 import { fill, press } from './browser.ts'
 import { codeIn, linkIn, mailOf } from './mailbox.ts'
 import { SMTP } from './mails.ts'
-import type { PageState, Tab } from './pages.ts'
+import { LONG_EMAIL, type PageState, type Tab } from './page-state.ts'
 import { PASSWORD } from './people.ts'
 
 const env = SMTP
-/** The longest there may be, with no place to break a line. */
-const LONG_EMAIL = `${'w'.repeat(64)}@example.org`
-
 export async function signUpToProve(page: Page, username: string, email: string) {
   await page.goto('/register')
   await fill(page, { 'Email address': email, Username: username, Password: PASSWORD })
