@@ -41,6 +41,7 @@ import { showPages } from './http/pages.ts'
 import { secure } from './http/security.ts'
 import { keepSessions } from './http/session.ts'
 import { serveTheme } from './http/theme.ts'
+import { answerTwins } from './http/twice.ts'
 import { seconds } from './time.ts'
 
 declare module 'fastify' {
@@ -96,6 +97,7 @@ export async function buildApp({ config, db, passwords, secretKeys, placeOf }: K
   validateForms(app)
   keepSessions(app)
   showPages(app, asset)
+  answerTwins(app)
   answerErrors(app)
   listRoutes(app)
 

@@ -179,9 +179,13 @@ export async function holdSession(tx: Tx, { session, user }: SignedIn): Promise<
 
 /** Said to whose session has ended while they did something with it. */
 export const signedOut = () =>
-  new Refusal(409, 'You were signed out meanwhile, so nothing was done.', {
-    wayOn: { href: '/login', text: 'Sign in' },
-  })
+  new Refusal(
+    409,
+    'You were signed out meanwhile, so this wasn’t done. If you sent it twice, sign in to see what is so now.',
+    {
+      wayOn: { href: '/login', text: 'Sign in' },
+    },
+  )
 
 /** Whose session the token is, if it still runs and the account may be used; looked up at every request. */
 export async function findSession(db: Db, token: string): Promise<SignedIn | null> {

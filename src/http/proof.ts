@@ -10,6 +10,7 @@ import { type Page, page, SECRET_FIELDS, typedValues, wantsJson } from './pages.
 import { takeSealedChallenge } from './passkey.ts'
 import { returnTo } from './return-to.ts'
 import { signedIn, sourceOf } from './session.ts'
+import { isAnsweredAlready } from './twice.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -90,6 +91,7 @@ export const provenWithin =
     if ((schema?.params as z.ZodType | undefined)?.safeParse(request.params).success === false)
       throw notFound()
     if (!proof) return reply.show(waitingPage, { status: 403 })
+    if (await isAnsweredAlready(request, reply, [proof, request.body])) return reply
     try {
       await prove(request, reply, proof)
     } catch (error) {

@@ -3,6 +3,7 @@ import { type App, form, text } from '../../http/forms.ts'
 import { challengeFor } from '../../http/passkey.ts'
 import { confirmPage, leadOn, prove } from '../../http/proof.ts'
 import { signedIn } from '../../http/session.ts'
+import { isAnsweredAlready } from '../../http/twice.ts'
 
 /** `/account/confirm`, for members: asks who it is before what is sensitive, and then leads on to that. */
 export function confirm(app: App) {
@@ -13,6 +14,7 @@ export function confirm(app: App) {
     '/account/confirm',
     { schema: { body: Confirm }, config: { page: confirmPage } },
     async (request, reply) => {
+      if (await isAnsweredAlready(request, reply, request.body)) return reply
       await prove(request, reply, request.body)
       return leadOn(request, reply)
     },
