@@ -7,6 +7,7 @@ import { acts } from './accounts/acts.ts'
 import type { Ask } from './accounts/as-admin.ts'
 import { localSource } from './accounts/audit.ts'
 import { resealAuthenticators } from './accounts/authenticator.ts'
+import { noteOnce } from './accounts/note-once.ts'
 import { resealTrail } from './accounts/reseal-trail.ts'
 import { makeResetLink } from './accounts/reset-link.ts'
 import { resetTwoFactor } from './accounts/reset-two-factor.ts'
@@ -22,7 +23,7 @@ import { readHead, verdictAsJson, verdictInWords } from './features/audit/verdic
 import { linesOfPeople, linesOfPerson } from './features/person/lines.ts'
 import { makeAdmin } from './features/setup/make-admin.ts'
 import { inWords } from './messages.ts'
-import { now, seconds } from './time.ts'
+import { hours, now, seconds } from './time.ts'
 import { version } from './version.ts'
 
 const options = {
@@ -138,7 +139,10 @@ async function listUsers({ db }: Services, { json }: Options) {
 }
 
 async function showUser(services: Services, { json }: Options, name: string) {
-  const lines = await linesOfPerson(services, await accountOf(services.db, name), json)
+  const user = await accountOf(services.db, name)
+  const entry = { actor: `cli:${operator()}`, subjectId: user.id, source }
+  await noteOnce(services.db, hours(1), 'user.viewed', entry)
+  const lines = await linesOfPerson(services, user, json)
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 

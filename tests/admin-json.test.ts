@@ -16,7 +16,8 @@ const READ: Record<string, string> = {
     health database answeredInMs bytes mails andMore hashing running width version`,
   '/admin/users': `people ${PERSON} matches count orMore
     counts pending active suspended closing confirmed all`,
-  '/admin/users/:id': `person ${PERSON} emailProven newEmail language timeZone passwordChangedAt closesAt
+  '/admin/users/:id': `person ${PERSON} emailProven newEmail language timeZone passwordChangedAt
+    imported termsVersion closesAt
     suspendedUntil twoFactor codesLeft passkeys devices failedTries count orMore invitation request
     sessions device ip place mails subject state history event kind text from by at`,
   '/admin/audit': `events id event kind text via ip userAgent requestId at by name about invitation address job
@@ -33,7 +34,7 @@ const READ: Record<string, string> = {
   '/admin/mail/:id': `mail ${MAIL} dueAt sentAt text withheld`,
   '/admin/mail/:id/open': `mail ${MAIL} dueAt sentAt text withheld`,
   '/admin/requests': `requests person ${PERSON} emailProven askedAt ip hints`,
-  '/admin/settings': 'settings text from changedAt terms version link',
+  '/admin/settings': 'settings text from changedAt terms version link earlier createdAt',
 }
 
 /** The names of all that is in an answer, however deep, but for those of settings. */

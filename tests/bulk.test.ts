@@ -99,6 +99,36 @@ describe('people who are selected', () => {
     expect(mira.text('main')).not.toContain('Until')
   })
 
+  test('were found by something, which the list is asked for again afterwards', async () => {
+    const { db, mira, suspended } = await stage()
+    const list = '/admin/users?q=example.org&status=active&sort=username'
+    await mira.visit(list)
+    await mira.tick('Select ana.silva').fill(TO_SUSPEND).press('Continue')
+    expect(mira.document.querySelector('.head .back')?.getAttribute('href')).toBe(list)
+    await mira.fill({ Reason: 'x'.repeat(201) }).press('Suspend ana.silva')
+    await mira.fill({ Reason: 'Spam' }).press('Suspend ana.silva')
+    expect([mira.path, await suspended()]).toEqual([list, ['ana.silva']])
+    expect(mira.text('[role=status]')).toBe('ana.silva is suspended.')
+    // A very long one has no room in an address beside a page of people.
+    for (let n = 0; n < 50; n++) await addPerson(db, `person${n}x`)
+    const name = 'é'.repeat(100)
+    await db.user.updateMany({ where: { username: { startsWith: 'person' } }, data: { name, nameKey: name } })
+    for (const [n, q] of [
+      [10, true],
+      [60, false],
+    ] as const) {
+      await mira.visit(`/admin/users?q=${encodeURIComponent('é'.repeat(n))}&joined=30`)
+      const boxes = [...mira.document.querySelectorAll('tbody .pick .vh')].map(
+        (label) => label.textContent ?? '',
+      )
+      await mira.tick(...boxes).press('Continue')
+      expect([boxes.length, mira.path.includes('list=')]).toEqual([50, q])
+    }
+    expect((await mira.request('GET', '/admin/users/selected/confirm?list=//evil.example')).statusCode).toBe(
+      400,
+    )
+  })
+
   test('may be a whole page', async () => {
     const { db, mira, suspended } = await stage()
     for (let n = 0; n < 60; n++) await addPerson(db, `person${n}x`)

@@ -18,6 +18,9 @@ describe('one mail', () => {
     expect(mira.text('[aria-labelledby=text]')).toContain('Someone asked for a new password for your account')
     expect(mira.text('[aria-labelledby=text]')).toContain('(the link is made when the mail is sent)')
     expect(await db.token.count()).toBe(0)
+    // Its member can read that an administrator did.
+    const looked = { event: 'user.viewed', subjectId: ana.id }
+    expect(await db.auditEvent.count({ where: looked })).toBe(1)
     await mira.click('ana.silva')
     expect(mira.path).toBe(`/admin/users/${ana.id}`)
   })

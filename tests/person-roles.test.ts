@@ -131,12 +131,15 @@ describe('the sessions of a person', () => {
     expect((await ada.browser.request('GET', mixed)).statusCode).toBe(404)
     expect(await db.session.count()).toBe(3)
     await ada.browser.visit(ana.page)
-    await ada.browser.press('Sign out Unknown device')
+    await ada.browser.click('Sign out Unknown device')
+    expect(ada.browser.headline).toBe('Sign ana.silva out of Unknown device?')
+    await ada.browser.fill({ Reason: 'Left in a library' }).press('Sign out Unknown device')
     expect(ada.browser.text('[role=status]')).toBe('Signed out of Unknown device.')
     expect(await db.session.count({ where: { userId: ana.user.id } })).toBe(0)
     expect(await db.session.count()).toBe(2)
     const [event] = await db.auditEvent.findMany({ where: { event: 'session.revoked' } })
-    expect(event).toMatchObject({ actor: ada.user.id, subjectId: ana.user.id })
+    const detail = { device: 'Unknown device', reason: 'Left in a library' }
+    expect(event).toMatchObject({ actor: ada.user.id, subjectId: ana.user.id, detail })
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { withAdmin } from './support/admins.ts'
+import { addPerson } from './support/people.ts'
 
 describe('a person', () => {
   test('is shown with sessions and history', async () => {
@@ -27,6 +28,15 @@ describe('a person', () => {
     expect(answer.person).toMatchObject({ id, username: 'mira.okafor', emailProven: false })
     const overview = (await mira.json('GET', '/admin')).json()
     expect(Object.keys(overview).join(' ')).toBe('status numbers days stuckMails health latest')
+  })
+
+  test('is shown with whether the password is still that of another system', async () => {
+    const { db, mira } = await withAdmin()
+    const { user } = await addPerson(db, 'ivo.import')
+    const seen = async () => (await mira.visit(`/admin/users/${user.id}`)).text('[aria-labelledby=how]')
+    expect(await seen()).not.toContain('another system')
+    await db.user.update({ where: { id: user.id }, data: { passwordHash: '$2b$10$x' } })
+    expect(await seen()).toContain('still that of another system')
   })
 
   test('is suspended: out at once, and can’t sign in until it is lifted', async () => {

@@ -32,9 +32,27 @@ describe('a member', () => {
     await publish(mira, '# Rules\n\nBe kinder.')
     await ana.visit('/account')
     expect(ana.headline).toBe('The terms have changed')
+    await ana.click('version 1')
+    expect([ana.headline, ana.text('main')]).toEqual([
+      'Terms, version 1',
+      expect.stringContaining('Be kind.'),
+    ])
+    await ana.visit('/account')
     await ana.press('I agree')
     expect(ana.path).toBe('/account')
-    expect((await person('ana.silva')).termsVersion).toBe(2)
+    const { id, termsVersion } = await person('ana.silva')
+    expect(termsVersion).toBe(2)
+    await mira.visit(`/admin/users/${id}`)
+    await mira.click('Terms, version 2')
+    expect(mira.text('main')).toContain('Be kinder.')
+    await mira.visit('/admin/settings/terms')
+    await mira.click('version 1')
+    expect(mira.text('main')).toContain('Be kind.')
+    expect((await mira.json('GET', '/admin/settings')).json().terms.earlier).toMatchObject([{ version: 1 }])
+    expect((await ana.json('GET', '/terms?version=1')).json()).toMatchObject({ version: 1 })
+    for (const version of ['3', '0'])
+      expect((await ana.request('GET', `/terms?version=${version}`)).statusCode).toBe(404)
+    expect((await ana.request('GET', '/terms?version=x')).statusCode).toBe(400)
   })
 
   test('agrees to what they were shown, not to what has come since', async () => {

@@ -1,10 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type Person, wasSeen } from '../accounts/find-people.ts'
+import { noteOnce } from '../accounts/note-once.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { noSuchPerson } from '../errors.ts'
+import { hours } from '../time.ts'
 import { instant } from './instant.ts'
 import { id } from './lists.ts'
+import { signedIn, sourceOf } from './session.ts'
 
 /** What administrators see of a person: an allow-list, never the row. */
 export const person = ({ id, username, name, email, role, status, createdAt, lastSeenAt }: Person) => ({
@@ -33,4 +36,15 @@ export async function findPerson(request: FastifyRequest): Promise<User> {
   const user = await request.server.db.user.findUnique({ where: { id } })
   if (!user) throw noSuchPerson()
   return user
+}
+
+/** Puts on record, for them to read, that somebody looked at what is kept about another: once an hour. */
+export async function noteLook(request: FastifyRequest, subjectId: string): Promise<void> {
+  const { id: actor } = signedIn(request).user
+  if (actor !== subjectId)
+    await noteOnce(request.server.db, hours(1), 'user.viewed', {
+      actor,
+      subjectId,
+      source: sourceOf(request),
+    })
 }

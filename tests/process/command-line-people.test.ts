@@ -26,7 +26,9 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
     expect(await run(...args)).toEqual({ code: 0, out, err: '' })
   const events = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
   expect(events.map(({ event, actor, via }) => [event, actor, via])).toEqual(
-    ['user.suspended', 'user.restored', 'user.closing', 'user.kept'].map((event) => [event, operator, 'cli']),
+    ['user.viewed', 'user.suspended', 'user.restored', 'user.closing', 'user.kept'].map((event) => [
+      ...[event, operator, 'cli'],
+    ]),
   )
   for (const [args, err] of [
     [['suspend', 'ada.admin'], /^At least one administrator must stay\./],

@@ -85,7 +85,7 @@ export async function formStage() {
     if (url === '/admin/users/new')
       return { username: `newcomer${tries}`, email: '', name: '', role: 'member' }
     if (url === '/admin/jobs/new') return { do: 'restore', reason: 'a test', q: 'nobody' }
-    return /^\/admin\/users\/:id\/[a-z-]+$/.test(url) ? { reason: 'a test' } : {}
+    return /^\/admin\/users\/:id\/([a-z-]+|sessions\/:session\/end)$/.test(url) ? { reason: 'a test' } : {}
   }
   const address = (url: string, mine?: Awaited<ReturnType<typeof ownOf>>) => {
     const person = url.endsWith('restore') ? suspended : url.includes(':session') ? member : active
@@ -96,8 +96,9 @@ export async function formStage() {
     const id = named[url.replace(/\/:id.*/, '')] ?? person.user.id
     return url.replace(':id', id).replace(':session', member.sessionId)
   }
-  const submit = (url: string, who: { cookie: string }, type: string, body: string | Buffer) =>
-    send(app, {
+  const session = await db.session.findUniqueOrThrow({ where: { id: member.sessionId } })
+  const submit = async (url: string, who: { cookie: string }, type: string, body: string | Buffer) => {
+    const answer = await send(app, {
       method: 'POST',
       url: address(url, own.get(who.cookie)),
       type,
@@ -106,6 +107,11 @@ export async function formStage() {
       // Of another network each time, so that no budget refuses before the validation does.
       ip: `10.${(++tries >> 16) & 255}.${(tries >> 8) & 255}.${tries & 255}`,
     })
+    // What was ended by a form that was right is there for the next.
+    if (url.includes(':session'))
+      await db.session.upsert({ where: { id: session.id }, create: session, update: {} })
+    return answer
+  }
   const forms = answeringRoutes(app).filter(({ method }) => method === 'POST')
   return {
     app,

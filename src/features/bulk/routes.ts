@@ -11,9 +11,12 @@ import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
-import { PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
+import { LIST_QUERY, PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
 
-const Selected = form({ id: ids, do: z.enum(ACT_NAMES) })
+/** What was asked of the list in which they were selected, so that it is shown again afterwards. */
+const list = z.string().regex(LIST_QUERY).default('')
+
+const Selected = form({ id: ids, do: z.enum(ACT_NAMES), list })
 
 /**
  * The same in the address of the question, so that it comes back as it was if something is to be mended, or if it is
@@ -22,18 +25,21 @@ const Selected = form({ id: ids, do: z.enum(ACT_NAMES) })
 const Asked = z.object({
   do: z.enum(ACT_NAMES).optional(),
   ids: z.string().regex(PACKED_IDS).transform(unpackIds).optional(),
+  list,
 })
 
-const confirmAddress = (act: ActName, people: string[]) =>
-  listAddress('/admin/users/selected/confirm', { do: act, ids: packIds(people) })
+const confirmAddress = (act: ActName, people: string[], list: string) =>
+  listAddress('/admin/users/selected/confirm', { do: act, ids: packIds(people), list })
+
+const addressOf = (list: string) => (list ? `/admin/users?${list}` : '/admin/users')
 
 /** Names everybody who was selected, and asks. Of nobody it says how to select. */
 const confirmPage = page('bulk/confirm', async (request) => {
-  const { do: act, ids: people = [] } = queryOf(request, Asked) ?? {}
+  const { do: act, ids: people = [], list = '' } = queryOf(request, Asked) ?? {}
   const found = act
     ? await request.server.db.user.findMany({ where: { id: { in: people } }, orderBy: { id: 'desc' } })
     : []
-  const back = { href: '/admin/users', text: 'People' }
+  const back = { href: addressOf(list), text: 'People' }
   if (!act || found.length === 0) return { title: 'Select at least one person first', back }
   const { fits, unfit } = wordsOf(act)
   const you = signedIn(request).user.id
@@ -45,8 +51,8 @@ const confirmPage = page('bulk/confirm', async (request) => {
     title: first ? question.heading : 'There is nobody that could be done to',
     back,
     ...(first && { ...question, reason: true }),
-    action: confirmAddress(act, people),
-    hidden: [['do', act], ...fitting.map(({ id }) => ['id', id])],
+    action: confirmAddress(act, people, list),
+    hidden: [['do', act], ['list', list], ...fitting.map(({ id }) => ['id', id])],
     people: fitting.map(person),
     others: found
       .filter((user) => !fitting.includes(user))
@@ -68,9 +74,9 @@ export function selection(app: App) {
     path,
     { schema: { body: Selected, querystring: Asked }, config: { page: confirmPage } },
     async (request, reply) => {
-      const { id: people, do: act } = request.body
+      const { id: people, do: act, list } = request.body
       if (people.length === 0) throw nobodySelected()
-      const confirm = confirmAddress(act, people)
+      const confirm = confirmAddress(act, people, list)
       return reply.see(confirm, { body: { confirm } })
     },
   )
@@ -82,7 +88,7 @@ export function bulk(app: App) {
   app.get(path, { schema: { querystring: Asked } }, async (_request, reply) => reply.show(confirmPage))
   const schema = { body: Selected.extend({ reason: text, until: text }), querystring: Asked }
   app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
-    const { id: people, do: act, reason, until } = request.body
+    const { id: people, do: act, list, reason, until } = request.body
     if (people.length === 0) throw nobodySelected()
     const deed = deedOf(request)
     // Some of it support may do to one.
@@ -97,7 +103,7 @@ export function bulk(app: App) {
       : name
         ? one(name, app.config)
         : many(n, app.config)
-    return reply.see('/admin/users', { notice, body: { done: done.map(({ id }) => id), refused } })
+    return reply.see(addressOf(list), { notice, body: { done: done.map(({ id }) => id), refused } })
   })
 }
 

@@ -6,6 +6,7 @@ import { type App, form } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
+import { noteLook } from '../../http/person.ts'
 import { deedOf } from '../../http/session.ts'
 import { preview } from '../../mail/compose.ts'
 import { plan } from '../../mail/plan.ts'
@@ -82,6 +83,7 @@ const mailPage = page(
   async (request) => {
     const mail = await findMail(request)
     const { dueAt, sentAt, userId, state } = mail
+    if (userId) await noteLook(request, userId)
     const planned = await plan(request.server.db, mail)
     const written = 'withheld' in planned ? undefined : preview(request.server.config, mail, planned)
     const shown = summary(request.server.config, mail)

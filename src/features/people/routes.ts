@@ -7,7 +7,7 @@ import { filterQuery } from '../../http/people-filter.ts'
 import { person } from '../../http/person.ts'
 import { listPeople } from './list-people.ts'
 import { narrowing, pagerWords } from './narrowing.ts'
-import { People, type PeopleQuery } from './query.ts'
+import { People, type PeopleQuery, peopleAddress } from './query.ts'
 
 /** `/admin/users`, for administrators and support. */
 export function people(app: App) {
@@ -29,7 +29,9 @@ export function people(app: App) {
           ...pagerWords(query, { shown: rows.length, looked, matches }),
           query: { ...filterQuery(query.filter), sort: query.sort },
           onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
+          here: queryFor(query),
           download: listAddress('/admin/users.csv', filterQuery(query.filter)),
+          downloadLines: listAddress('/admin/users.jsonl', filterQuery(query.filter)),
           byInvitation: app.config.signUp === 'invite',
           signUpAddress: signUpAddress(app.config),
           canMail: app.config.email !== 'off',
@@ -42,4 +44,13 @@ export function people(app: App) {
   app.get('/admin/users', { schema: { querystring: People } }, async (_request, reply) =>
     reply.show(usersPage),
   )
+}
+
+/** So many characters of what is asked for have room in an address beside a page of ids, encoded twice over. */
+const ROOM = 600
+
+/** What is asked of the list, so that an act on people of it leads back there; nothing if it is very long. */
+function queryFor(query: PeopleQuery): string {
+  const [, asked = ''] = peopleAddress(query).split('?')
+  return encodeURIComponent(encodeURIComponent(asked)).length > ROOM ? '' : asked
 }

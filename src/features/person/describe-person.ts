@@ -32,6 +32,8 @@ export async function describePerson(services: Pick<KeyedServices, 'config' | 'd
       language: user.language,
       timeZone: user.timeZone,
       passwordChangedAt: user.passwordHash === '' ? null : instant(user.passwordChangedAt),
+      imported: user.passwordHash !== '' && !user.passwordHash.startsWith('$argon2id$'),
+      termsVersion: user.termsVersion,
       closesAt: user.closesAt && instant(user.closesAt),
       suspendedUntil:
         user.status === 'suspended' && user.suspendedUntil ? instant(user.suspendedUntil) : null,

@@ -5,7 +5,6 @@ import type { Ask } from '../../accounts/as-admin.ts'
 import { changeRole } from '../../accounts/change-role.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
-import { noteOnce } from '../../accounts/note-once.ts'
 import { dayInWords, regionInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { resetTwoFactor } from '../../accounts/reset-two-factor.ts'
@@ -16,10 +15,9 @@ import type { User } from '../../db/generated/sqlite/client.ts'
 import { type App, form, text } from '../../http/forms.ts'
 import { id, type PageKeys, pageKeys } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
-import { findPerson, PersonParams, questionAbout } from '../../http/person.ts'
-import { deedOf, signedIn, sourceOf } from '../../http/session.ts'
+import { findPerson, noteLook, PersonParams, questionAbout } from '../../http/person.ts'
+import { deedOf, signedIn } from '../../http/session.ts'
 import { type Message, message } from '../../messages.ts'
-import { hours } from '../../time.ts'
 import { describePerson } from './describe-person.ts'
 import { historyOf } from './history.ts'
 import { offered } from './offered.ts'
@@ -37,12 +35,7 @@ async function showPerson(request: FastifyRequest) {
   const { server: app } = request
   const user = await findPerson(request)
   const { user: you } = signedIn(request)
-  if (user.id !== you.id)
-    await noteOnce(app.db, hours(1), 'user.viewed', {
-      actor: you.id,
-      subjectId: user.id,
-      source: sourceOf(request),
-    })
+  await noteLook(request, user.id)
   const { sessions, person, ...about } = await describePerson(app, user)
   const history = await historyOf(app, user.id, request.query as PageKeys)
   const has = {
@@ -224,14 +217,19 @@ function signingOutThere(app: App) {
       button: `Sign out ${device}`,
       keep: 'Leave them signed in',
       ...questionAbout(user, `sessions/${session.id}/end`),
+      reason: true,
     }
   })
   app.get(path, { schema: { params: OneSession } }, async (_request, reply) => reply.show(endPage))
   const config = { page: endPage }
-  app.post(path, { schema: { params: OneSession, body: form({}) }, config }, async (request, reply) => {
-    const { user, session } = await find(request)
-    await endOneSession(app.db, askOf(request, user), session)
-    const notice = message('notice.signed-out-there', { device: describeDevice(session.userAgent) })
-    return reply.see(`/admin/users/${user.id}`, { notice })
-  })
+  app.post(
+    path,
+    { schema: { params: OneSession, body: form({ reason: text }) }, config },
+    async (request, reply) => {
+      const { user, session } = await find(request)
+      await endOneSession(app.db, askOf(request, user, request.body.reason), session)
+      const notice = message('notice.signed-out-there', { device: describeDevice(session.userAgent) })
+      return reply.see(`/admin/users/${user.id}`, { notice })
+    },
+  )
 }

@@ -33,9 +33,14 @@ export async function listSettings({ config, db }: Pick<Services, 'config' | 'db
   }
 }
 
-/** The terms that hold now, or would if `TERMS_URL` didn't stand for them. */
+/** The terms that hold now, or would if `TERMS_URL` didn't stand for them, and when there were others before. */
 export async function currentTerms({ config, db }: Pick<Services, 'config' | 'db'>) {
   const latest = await db.terms.findFirst({ orderBy: { version: 'desc' } })
   const { version = 0, text = '', createdAt } = latest ?? {}
-  return { version, text, createdAt, link: config.given.TERMS_URL, mark: markOf([text]) }
+  const earlier = await db.terms.findMany({
+    where: { version: { lt: version }, text: { not: '' } },
+    select: { version: true, createdAt: true },
+    orderBy: { version: 'desc' },
+  })
+  return { version, text, createdAt, earlier, link: config.given.TERMS_URL, mark: markOf([text]) }
 }

@@ -37,7 +37,10 @@ async function load(request: FastifyRequest, open?: Section | 'terms') {
         { text, from, changedAt: changedAt ? instant(changedAt) : null },
       ]),
     ),
-    terms: { version: terms.version, text: terms.text, link: terms.link ?? null },
+    terms: {
+      ...{ version: terms.version, text: terms.text, link: terms.link ?? null },
+      earlier: terms.earlier.map(({ version, createdAt }) => ({ version, createdAt: instant(createdAt) })),
+    },
     drawn: {
       open,
       ...{ sections: SECTIONS, marks: { ...marks, terms: terms.mark }, fieldOf, variableOf },

@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import { mustAgree } from '../../accounts/terms.ts'
+import type { Db } from '../../db/client.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, numeral, text } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'
@@ -7,20 +9,27 @@ import { signedIn, sourceOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { agree } from './agree.ts'
 
+/** Whoever has agreed to terms can read them for good, also when others hold by now. */
+const Version = z.object({ version: numeral })
+const earlierTerms = (db: Db, version: number) => db.terms.findUnique({ where: { version } })
+
 const nothing = () => new Refusal(404, 'There is no such page here.')
 
 /** `/terms` and `/privacy`, for anyone, where administrators have written them. */
 export function publicTexts(app: App) {
   const termsPage = page(
     'terms/text',
-    () => {
+    async (request) => {
+      const { version: asked } = request.query as z.output<typeof Version>
       const { terms } = app.config.texts
-      if (!terms) throw nothing()
-      return { title: 'Terms', ...terms }
+      const shown = asked ? await earlierTerms(app.db, Number(asked)) : terms
+      if (!shown?.text) throw nothing()
+      const { version, text } = shown
+      return { title: asked ? `Terms, version ${version}` : 'Terms', version, text }
     },
     { json: true },
   )
-  app.get('/terms', async (_request, reply) => reply.show(termsPage))
+  app.get('/terms', { schema: { querystring: Version } }, async (_request, reply) => reply.show(termsPage))
 
   const privacyPage = page(
     'terms/text',
@@ -45,7 +54,7 @@ export function agreement(app: App) {
       return {
         title: !agreed && user.termsVersion ? 'The terms have changed' : 'Our terms',
         ...{ version, text, agreed },
-        drawn: { returnTo: returnTo(request) },
+        drawn: { returnTo: returnTo(request), before: agreed ? null : user.termsVersion },
       }
     },
     { json: true },
