@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { openDb } from '../src/db/client.ts'
+import { localSource } from '../src/accounts/audit.ts'
+import { type Db, openDb } from '../src/db/client.ts'
 import { deliver, startDelivery } from '../src/mail/delivery.ts'
-import { hours, minutes, now } from '../src/time.ts'
+import { post } from '../src/mail/outbox.ts'
+import { fromNow, hours, minutes, now } from '../src/time.ts'
 import { addMail, copies, startMail } from './support/outbox.ts'
 import { addPerson } from './support/people.ts'
 
@@ -9,6 +11,9 @@ afterEach(() => void vi.useRealTimers())
 
 const people = (count: number) => Array.from({ length: count }, (_, n) => `person${n}@example.org`)
 const once = (addresses: string[]) => new Map(addresses.map((address) => [address, 1]))
+
+const toMany = (db: Db, address: string) =>
+  post(db, 'account-suspended', { address }, { ...localSource('service'), toMany: true })
 
 /** Time stands still: what a budget does not hold now, it never will. */
 const stopTheClock = () => void vi.useFakeTimers({ toFake: ['Date'] })
@@ -18,7 +23,7 @@ describe('several senders at once', () => {
     stopTheClock()
     const { app, config, db, sink, send } = await startMail({ MAIL_PER_HOUR: '1000' })
     const addresses = people(100)
-    for (const address of addresses) await addMail(db, address)
+    for (const address of addresses) await toMany(db, address)
 
     // On PostgreSQL, as if by two processes.
     const other = inject('provider') === 'postgresql' ? await openDb(config.databaseUrl) : db
@@ -71,7 +76,10 @@ describe('limits', () => {
       return sink.arrived
     }
     expect(await arrived()).toHaveLength(2)
-    expect(await db.mail.count({ where: { state: 'waiting', attempts: 0, lastError: null } })).toBe(4)
+    // Those that wait are not touched, and keep their turn.
+    const waiting = { state: 'waiting', attempts: 0, lastError: null } as const
+    expect(await db.mail.count({ where: { ...waiting, dueAt: { lte: fromNow(0) } } })).toBe(9)
+    expect(sink.arrived.map(({ to }) => to.join())).toEqual(addresses.slice(0, 2))
     for (let count = 3; count <= 6; count++) {
       vi.setSystemTime(now() + minutes(2))
       expect(await arrived()).toHaveLength(count - 1)
@@ -81,6 +89,22 @@ describe('limits', () => {
     expect(copies(sink.arrived)).toEqual(once(addresses))
     for (let n = 0; n < 4; n++) await addMail(db, 'member@example.org')
     expect(await arrived()).toHaveLength(10)
+  })
+
+  test('on mails to many people at once: one that somebody waits for leaves before them', async () => {
+    stopTheClock()
+    const { db, sink, deliverDue } = await startMail({ MAIL_PER_HOUR: '20' })
+    for (const address of people(6)) await toMany(db, address)
+    while (await deliverDue());
+    expect(sink.arrived).toHaveLength(2)
+    vi.setSystemTime(now() + minutes(3))
+    await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
+    await addMail(db, 'ana@example.org', 'reset-password')
+    while (await deliverDue());
+    expect(sink.arrived.slice(2).map(({ to }) => to.join())).toEqual(['ana@example.org'])
+    vi.setSystemTime(now() + minutes(3))
+    while (await deliverDue());
+    expect(sink.arrived).toHaveLength(4)
   })
 
   test('on what one network asks to be sent to one address withhold the sixth, however it is spelled', async () => {

@@ -1,11 +1,12 @@
 import type { KeyedServices } from '../accounts/services.ts'
-import { type Budget, hasTry } from '../accounts/throttle.ts'
+import { type Budget, giveBack, hasTry } from '../accounts/throttle.ts'
 import type { Db } from '../db/client.ts'
 import type { Mail, Prisma } from '../db/generated/sqlite/client.ts'
 import { type Log, repeat } from '../repeat.ts'
 import { fromNow, hours, minutes, now, seconds } from '../time.ts'
 import { compose } from './compose.ts'
 import { LAST_MAILS } from './letters.ts'
+import { PRIORITIES } from './outbox.ts'
 import { plan } from './plan.ts'
 import { isRefused, type Transport } from './transport.ts'
 
@@ -65,14 +66,25 @@ export async function deliver(
   send: Transport,
   limit = AT_ONCE,
 ): Promise<Promise<void>[]> {
-  const { db } = services
-  const due = await db.mail.findMany({
-    where: { state: 'waiting', dueAt: { lte: fromNow(0) } },
-    orderBy: { dueAt: 'asc' },
-    take: limit,
-  })
-  const mails = await Promise.all(due.map((seen) => lease(db, seen)))
-  return mails.filter((mail) => mail !== undefined).map((mail) => attempt(services, mail, send))
+  const { db, config } = services
+  const total = inTotal(config.mail.perHour)
+  const due: Mail[] = []
+  for (const priority of Object.values(PRIORITIES)) {
+    const where = { state: 'waiting', priority, dueAt: { lte: fromNow(0) } } as const
+    const orderBy = [{ dueAt: 'asc' }, { id: 'asc' }] as const
+    due.push(...(await db.mail.findMany({ where, orderBy: [...orderBy], take: limit - due.length })))
+  }
+  const begun: Promise<void>[] = []
+  for (const seen of due) {
+    // Counted once for each mail: while the mail server is away, attempts use up nobody's share.
+    const counted = seen.priority > PRIORITIES.notice && seen.attempts === 0 ? [total] : []
+    // Those that have to wait stay as they are, however many: each keeps its turn, and costs nothing.
+    if (counted.length && !(await hasTry(db, total))) break
+    const mail = await lease(db, seen)
+    if (mail) begun.push(attempt(services, mail, send, counted))
+    else await giveBack(db, counted)
+  }
+  return begun
 }
 
 /** The mail as it was when it was taken: an update of any other is somebody else's. */
@@ -95,22 +107,26 @@ async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
   return count && !isLate ? { ...seen, ...leased } : undefined
 }
 
-async function attempt(services: KeyedServices, mail: Mail, send: Transport): Promise<void> {
-  const { db, config } = services
+/** `counted` are the budgets that it has a try of: nothing is taken for what isn't sent. */
+async function attempt(
+  services: KeyedServices,
+  mail: Mail,
+  send: Transport,
+  counted: Budget[],
+): Promise<void> {
+  const { db } = services
   const note = (data: Noted) => noted(db, mail, data)
 
   const planned = await plan(db, mail)
-  if ('withheld' in planned) return void (await note({ state: 'withheld', lastError: planned.withheld }))
-  const { budgets = [], kind, userId } = planned
-  // What strangers make us send is counted, once for each mail: while the mail server is away, attempts use up
-  // nobody's share. What a member did is told them at once, whatever else there is to send.
-  if (budgets.length && mail.attempts === 1) {
-    if (!(await hasTry(db, inTotal(config.mail.perHour))))
-      return void (await note({ dueAt: fromNow(minutes(1)), attempts: 0 }))
-    for (const budget of budgets)
-      if (!(await hasTry(db, budget)))
-        return void (await note({ state: 'withheld', lastError: 'There were too many to this address' }))
+  const withhold = async (lastError: string) => {
+    await note({ state: 'withheld', lastError })
+    await giveBack(db, counted)
   }
+  if ('withheld' in planned) return withhold(planned.withheld)
+  const { budgets = [], kind, userId } = planned
+  if (mail.attempts === 1)
+    for (const budget of budgets)
+      if (!(await hasTry(db, budget))) return withhold('There were too many to this address')
 
   try {
     const message = await compose(services, mail, planned)
@@ -125,7 +141,7 @@ async function attempt(services: KeyedServices, mail: Mail, send: Transport): Pr
   await note({ state: 'sent', sentAt: fromNow(0), lastError: null, kind, userId })
 }
 
-/** Whatever strangers ask for, no more mails leave than that: the rest wait. */
+/** Whatever strangers ask for, and however many people something is about: no more leave than that, the rest wait. */
 const inTotal = (perHour: number): Budget => ({
   key: 'mail',
   burst: Math.ceil(perHour / 10),

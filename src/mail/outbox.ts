@@ -6,6 +6,12 @@ import type { User } from '../db/generated/sqlite/client.ts'
 import { fromNow } from '../time.ts'
 import type { Facts, MailKind } from './letters.ts'
 
+/**
+ * What leaves before what: a notice to one person, then what visitors ask for, then what goes to many people at once.
+ * All but notices are counted: no flood is to keep a member from learning what was done to their account.
+ */
+export const PRIORITIES = { notice: 0, asked: 1, many: 2 } as const
+
 /** `dueAt` is when it may go out, if not at once. */
 type To = { address: string; userId?: string; dueAt?: Date }
 
@@ -24,10 +30,13 @@ export const postAll = (db: Db | Tx, kind: MailKind, mails: { to: To; facts: Fac
 /** Facts of a mail that doesn't say from where it was asked for: where an administrator sits is not theirs to know. */
 export const NO_TRACES = { device: '', ip: '', place: '' }
 
-function row(kind: MailKind, to: To, { ip, place, userAgent }: Source, facts: Facts) {
+function row(kind: MailKind, to: To, { ip, place, userAgent, toMany }: Source, facts: Facts) {
+  // A new password for somebody whose account is named was not asked for by a stranger.
+  const isAskedFor = kind === 'verify-email' || (kind === 'reset-password' && !to.userId)
   return {
     id: newId(),
     kind,
+    priority: PRIORITIES[toMany ? 'many' : isAskedFor ? 'asked' : 'notice'],
     dueAt: fromNow(0),
     ...to,
     createdAt: fromNow(0),

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest'
-import { newId } from '../../src/accounts/new-id.ts'
+import { localSource } from '../../src/accounts/audit.ts'
 import type { Db } from '../../src/db/client.ts'
 import { deliver } from '../../src/mail/delivery.ts'
 import type { Facts, MailKind } from '../../src/mail/letters.ts'
+import { post } from '../../src/mail/outbox.ts'
 import { openTransport } from '../../src/mail/transport.ts'
-import { fromNow } from '../../src/time.ts'
 import { startApp } from './app.ts'
 import { startSink } from './smtp.ts'
 
@@ -20,9 +20,14 @@ export async function startMail(env: Record<string, string> = {}) {
 }
 
 /** Puts a mail by address alone into the outbox. */
-export function addMail(db: Db, address: string, kind: MailKind = 'password-changed', facts: Facts = {}) {
-  const times = { dueAt: fromNow(0), createdAt: fromNow(0) }
-  return db.mail.create({ data: { ...times, id: newId(), kind, address, facts } })
+export async function addMail(
+  db: Db,
+  address: string,
+  kind: MailKind = 'password-changed',
+  { ip = 'local', ...facts }: Facts = {},
+) {
+  const { id } = await post(db, kind, { address }, { ...localSource('service'), ip }, facts)
+  return db.mail.findUniqueOrThrow({ where: { id } })
 }
 
 /** How often each address was sent a mail. */

@@ -111,6 +111,7 @@ export const Mail = z.strictObject({
   address: z.string().describe('To'),
   facts: anything.describe('What it tells'),
   networkOnly: z.boolean().describe('Whether the network address in it was cut'),
+  priority: count.describe('What leaves first: 0 before 1 and 2'),
   state: z.enum(MailState).describe('State'),
   attempts: count.describe('Tries to send it'),
   dueAt: at.describe('Next try, or the last'),

@@ -49,7 +49,7 @@ export async function invite(
       to: { address: addressKey },
       facts: { invitation: id },
     }))
-    await postAll(tx, 'invitation', mails, source)
+    await postAll(tx, 'invitation', mails, { ...source, toMany: mails.length > 1 })
     await recordAll(
       tx,
       'invitation.made',
