@@ -1,9 +1,8 @@
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession } from '../src/accounts/session.ts'
-import { buildApp } from '../src/app.ts'
-import { openDb } from '../src/db/client.ts'
 import { days, hours, minutes, now, seconds } from '../src/time.ts'
+import { anotherProcess } from './support/another-process.ts'
 import { startApp } from './support/app.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
@@ -85,14 +84,8 @@ describe('the account page', () => {
 
 describe('signing another device out', () => {
   test('ends it from its next request on, in every process, and leaves this one in', async () => {
-    const { app, db, config, computer, phone } = await twoBrowsers()
-    const elsewhere = await openDb(config.databaseUrl)
-    const { passwords, secretKeys } = app
-    const other = await buildApp({ config, db: elsewhere, passwords, secretKeys })
-    onTestFinished(async () => {
-      await other.close()
-      await elsewhere.$disconnect()
-    })
+    const { app, db, computer, phone } = await twoBrowsers()
+    const other = await anotherProcess(app)
     const phoneElsewhere = new Visitor(other, { ip: '203.0.113.41', userAgent: IPHONE })
     phoneElsewhere.cookies.set('foyer-session', phone.cookies.get('foyer-session') ?? '')
     await phoneElsewhere.visit('/account')

@@ -3,11 +3,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession, type SignedIn } from '../src/accounts/session.ts'
 import { newToken } from '../src/accounts/token.ts'
-import { buildApp } from '../src/app.ts'
-import { type Db, openDb } from '../src/db/client.ts'
+import type { Db } from '../src/db/client.ts'
 import { logOut } from '../src/features/login/log-out.ts'
 import { endSession } from '../src/features/sessions/end-sessions.ts'
 import { days, hours, minutes, now, seconds } from '../src/time.ts'
+import { anotherProcess } from './support/another-process.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD, source } from './support/people.ts'
 import { type App, FORM, send } from './support/requests.ts'
@@ -194,31 +194,20 @@ describe('a session ends by itself', () => {
 
 describe('what changes about a person', () => {
   test('counts from the next request on, in every process', async () => {
-    const { app, db, config } = await startApp()
-    const elsewhere = await openDb(config.databaseUrl)
-    const other = await buildApp({
-      config,
-      db: elsewhere,
-      passwords: app.passwords,
-      secretKeys: app.secretKeys,
-    })
-    try {
-      const { user, cookie } = await addPerson(db, 'anna.active', { role: 'admin' })
-      const status = async () =>
-        Promise.all([app, other].map(async (one) => (await send(one, { url: '/admin', cookie })).statusCode))
-      expect(await status()).toEqual([200, 200])
+    const { app, db } = await startApp()
+    const other = await anotherProcess(app)
+    const { user, cookie } = await addPerson(db, 'anna.active', { role: 'admin' })
+    const status = async () =>
+      Promise.all([app, other].map(async (one) => (await send(one, { url: '/admin', cookie })).statusCode))
+    expect(await status()).toEqual([200, 200])
 
-      await db.user.update({ where: { id: user.id }, data: { role: 'member' } })
-      expect(await status()).toEqual([403, 403])
-      await db.user.update({ where: { id: user.id }, data: { role: 'admin' } })
-      expect(await status()).toEqual([200, 200])
-      for (const status of ['suspended', 'pending', 'closing'] as const) {
-        await db.user.update({ where: { id: user.id }, data: { status } })
-        for (const one of [app, other]) expect(await isIn(one, cookie)).toBe(false)
-      }
-    } finally {
-      await other.close()
-      await elsewhere.$disconnect()
+    await db.user.update({ where: { id: user.id }, data: { role: 'member' } })
+    expect(await status()).toEqual([403, 403])
+    await db.user.update({ where: { id: user.id }, data: { role: 'admin' } })
+    expect(await status()).toEqual([200, 200])
+    for (const status of ['suspended', 'pending', 'closing'] as const) {
+      await db.user.update({ where: { id: user.id }, data: { status } })
+      for (const one of [app, other]) expect(await isIn(one, cookie)).toBe(false)
     }
   })
 

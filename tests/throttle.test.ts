@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import argon2 from 'argon2'
 import { describe, expect, test } from 'vitest'
-import { buildApp } from '../src/app.ts'
-import { openDb } from '../src/db/client.ts'
+import { anotherProcess } from './support/another-process.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { type Answer, type App, everythingIn, FORM, JSON_TYPE, send } from './support/requests.ts'
@@ -100,24 +99,13 @@ describe('guessing passwords', () => {
   })
 
   test('is not helped by JSON, another process or a restart', async () => {
-    const { app, db, config } = await startApp()
+    const { app, db } = await startApp()
     await addPerson(db, 'anna.active')
     await tries(app, 4, 'anna.active')
     await tries(app, 3, 'anna.active', { type: JSON_TYPE })
-    const elsewhere = await openDb(config.databaseUrl)
-    const other = await buildApp({
-      config,
-      db: elsewhere,
-      passwords: app.passwords,
-      secretKeys: app.secretKeys,
-    })
-    try {
-      expect(await tries(other, 4, 'anna.active')).toEqual([422, 422, 422, 429])
-      expect(await tries(app, 1, 'anna.active')).toEqual([429])
-    } finally {
-      await other.close()
-      await elsewhere.$disconnect()
-    }
+    const other = await anotherProcess(app)
+    expect(await tries(other, 4, 'anna.active')).toEqual([422, 422, 422, 429])
+    expect(await tries(app, 1, 'anna.active')).toEqual([429])
   })
 
   test('is told to wait in the same words, whether or not there is such an account', async () => {
