@@ -207,7 +207,7 @@ describe('foyer user reset-two-factor', () => {
     const { db, foyer } = await onFresh()
     const { user } = await addPerson(db, 'ada.admin', { role: 'admin' })
     await db.authenticator.create({ data: { userId: user.id, secret: new Uint8Array(52), lastStep: 0 } })
-    expect(await foyer('user reset-two-factor Ada.Admin')).toEqual({
+    expect(await foyer('user reset-two-factor Ada.Admin --reason lost')).toEqual({
       ...{
         code: 0,
         out: 'ada.admin has no authenticator, recovery codes or passkeys any more. Their password alone gets them in.\n',
@@ -216,7 +216,10 @@ describe('foyer user reset-two-factor', () => {
     })
     expect([await db.authenticator.count(), await db.session.count()]).toEqual([0, 0])
     expect(await db.auditEvent.findMany()).toMatchObject([
-      { event: 'two-factor.reset', actor: operator, subjectId: user.id, via: 'cli' },
+      {
+        ...{ event: 'two-factor.reset', actor: operator, subjectId: user.id, via: 'cli' },
+        detail: { reason: 'lost' },
+      },
     ])
     for (const [name, complaint] of [
       ['ada.admin', /^That account has no second step[^\n]*\n$/],
