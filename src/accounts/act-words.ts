@@ -14,8 +14,9 @@ const untilField = {
   autocomplete: 'off',
 } as const
 
-/** How it is asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
+/** How it is called where it is chosen, asked and told: `whom` is a name, “3 people”, or “everybody who matches”. */
 type Words = {
+  label: string
   heading: (whom: string) => string
   lead: (config: Config) => string
   button: (whom: string) => string
@@ -34,6 +35,7 @@ type Words = {
 
 const words: Record<ActName, Words> = {
   'confirm-again': {
+    label: 'Send confirmation again',
     heading: (whom) => `Send ${whom} the confirmation again?`,
     lead: ({ mail }) =>
       mail.arrives
@@ -49,6 +51,7 @@ const words: Record<ActName, Words> = {
     many: (n) => message('notice.people-proof-sent-again', { n }),
   },
   'send-reset': {
+    label: 'Send a password link',
     heading: (whom) => `Send ${whom} a password link?`,
     lead: ({ mail }) =>
       mail.arrives
@@ -63,6 +66,7 @@ const words: Record<ActName, Words> = {
     many: (n) => message('notice.people-reset-sent', { n }),
   },
   'end-sessions': {
+    label: 'Sign out everywhere',
     heading: (whom) => `Sign ${whom} out everywhere?`,
     lead: () => 'Ends their sessions on all devices now. They can sign straight back in.',
     button: (whom) => `Sign ${whom} out everywhere`,
@@ -73,6 +77,7 @@ const words: Record<ActName, Words> = {
     many: (n) => message('notice.people-signed-out-everywhere', { n }),
   },
   suspend: {
+    label: 'Suspend',
     heading: (whom) => `Suspend ${whom}?`,
     lead: () =>
       'They’ll be signed out now and can’t sign in until you lift the suspension. Nothing is deleted.',
@@ -86,6 +91,7 @@ const words: Record<ActName, Words> = {
     many: (n) => message('notice.people-suspended', { n }),
   },
   restore: {
+    label: 'Lift suspension',
     heading: (whom) => `Lift the suspension of ${whom}?`,
     lead: () => 'They can sign in again with the password they have. Who was to be erased is kept.',
     button: (whom) => `Lift the suspension of ${whom}`,
@@ -97,6 +103,7 @@ const words: Record<ActName, Words> = {
     many: (n) => message('notice.people-restored', { n }),
   },
   delete: {
+    label: 'Delete',
     heading: (whom) => `Delete ${whom}?`,
     lead: (config) =>
       `The accounts close now and their data is erased after ${erasedAfter(config)}. Until then you can undo this; they can’t.`,

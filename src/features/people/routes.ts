@@ -1,3 +1,4 @@
+import { actNames, wordsOf } from '../../accounts/act-words.ts'
 import { signUpAddress } from '../../accounts/admission.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'
@@ -34,7 +35,7 @@ export function people(app: App) {
           downloadLines: listAddress('/admin/users.jsonl', filterQuery(query.filter)),
           byInvitation: app.config.signUp === 'invite',
           signUpAddress: signUpAddress(app.config),
-          canMail: app.config.email !== 'off',
+          acts: actNames(app.config).map((name) => ({ name, text: wordsOf(name).label })),
           everyMatch: listAddress('/admin/jobs/new', filterQuery(query.filter)),
         },
       }
