@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { startApp } from './support/app.ts'
+import { PATIENCE } from './support/patience.ts'
 import { dial, form, listening, sendRaw, untilClosed, written } from './support/raw.ts'
 import { expectOurHeaders, send } from './support/requests.ts'
 
@@ -66,13 +67,16 @@ async function newcomersGetIn() {
     sockets.push(...more)
   }
   expect((await sendRaw(port, written('GET', '/login'))).status).toBe(200)
-  const open = await new Promise<number>((done) => app.server.getConnections((_error, n) => done(n)))
-  expect(open).toBeGreaterThan(8_000)
-  expect(open).toBeLessThanOrEqual(8_192)
+  const countOpen = () => new Promise<number>((done) => app.server.getConnections((_error, n) => done(n)))
+  // The last that had to go may be going still.
+  await vi.waitFor(async () => expect(await countOpen()).toBeLessThanOrEqual(8_192), PATIENCE)
+  expect(await countOpen()).toBeGreaterThan(8_000)
   for (const socket of sockets) socket.destroy()
 }
 
-// All at once, as they are mostly waiting. Each of the flood's connections takes two file descriptors here.
+// Those that wait do so at once, and not beside the flood: it would keep this process from looking at its clock.
+// Each of its connections takes two file descriptors here.
 test('slow clients have ten seconds for headers, fifteen in all and twenty to read; nine thousand that send nothing, or half a form, keep nobody out', async () => {
-  await Promise.all([dripsEnd(), nonReadersEnd(), newcomersGetIn()])
-}, 60_000)
+  await Promise.all([dripsEnd(), nonReadersEnd()])
+  await newcomersGetIn()
+})

@@ -22,7 +22,10 @@ export function limitIdleConnections(app: FastifyInstance) {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
     const [oldest] = idle
-    if (idle.size > MAX_IDLE) oldest?.destroy()
+    if (idle.size <= MAX_IDLE || !oldest) return
+    // Not at its end, which comes later than the next newcomers: each of those makes one go.
+    idle.delete(oldest)
+    oldest.destroy()
   })
   app.server.on('request', (request, response) => {
     const { socket } = request
