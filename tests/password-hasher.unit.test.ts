@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import argon2 from 'argon2'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { passwordAttempt } from '../src/accounts/password.ts'
@@ -139,7 +140,18 @@ describe('a crowd', () => {
     expect(slow.counts.hashes + slow.counts.verifications).toBe(1 + slow.width + queued)
     expect([slow.running, slow.queueLength]).toEqual([0, 0])
     expect(await slow.verify(stored, 'x')).toBe(true)
-  }, 30_000)
+  })
+
+  test('is let in, too, if the machine paused while a hash was measured', async () => {
+    const { verify } = argon2
+    vi.spyOn(argon2, 'verify').mockImplementationOnce(async (...given) => {
+      await sleep(1000)
+      return verify(...given)
+    })
+    const paused = await createPasswordHasher(cheap)
+    const crowd = Array.from({ length: 20 }, () => paused.hash('x'))
+    for (const hash of await Promise.all(crowd)) expect(hash).toContain('$argon2id$')
+  })
 
   test('leaves its place even when the work fails', async () => {
     const impossible = Promise.all(

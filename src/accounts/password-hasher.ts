@@ -22,10 +22,13 @@ const PHC =
  */
 export async function createPasswordHasher(cost: HashingCost) {
   const hashOfNobody = await argon2.hash(randomBytes(32), cost)
-  // The second time: the first also starts the threads.
-  const startedAt = performance.now()
-  await argon2.verify(hashOfNobody, '')
-  const secondsPerHash = (performance.now() - startedAt) / 1000
+  // After the first, which also starts the threads; the best of three, as a machine that starts is busy with more.
+  let secondsPerHash = Number.POSITIVE_INFINITY
+  for (let n = 0; n < 3; n++) {
+    const startedAt = performance.now()
+    await argon2.verify(hashOfNobody, '')
+    secondsPerHash = Math.min(secondsPerHash, (performance.now() - startedAt) / 1000)
+  }
   letPagesGoFirst()
 
   // One more than the cores keeps them busy between hashes; libuv's threads are the most there can be.
