@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
+// They only end what hangs: a machine may have much else to do.
+const timeouts = { testTimeout: 300_000, hookTimeout: 300_000 }
 const stories = { ...timeouts, include: ['tests/*.test.ts'], exclude: ['tests/*.unit.test.ts'] }
 
 export default defineConfig({
@@ -9,7 +10,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['tests/*.unit.test.ts'] } },
+      { test: { ...timeouts, name: 'unit', include: ['tests/*.unit.test.ts'] } },
       { test: { ...stories, name: 'sqlite', provide: { provider: 'sqlite' } } },
       {
         test: {

@@ -203,7 +203,7 @@ describe('a race for a name that is given up', () => {
       expect(await db.user.findMany({ select: { username: true } })).toEqual([{ username: 'ana.souza' }])
       expect(await db.heldName.count()).toBe(1)
     }
-  }, 60_000)
+  })
 
   test.each(['a sign-up', 'an operator'])('%s that waits for the change is refused after it', async (who) => {
     const { app, db, visitor } = await startApp()

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { askForApproval, reject } from '../src/accounts/admission.ts'
 import { recordAll } from '../src/accounts/audit.ts'
 import { sealTrail } from '../src/accounts/seal-trail.ts'
@@ -9,6 +9,8 @@ import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
 import { eraseClosed } from './support/purge.ts'
 import { sealAll, unguardTrail, withTrail } from './support/trail.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 const event = (n: number) => ({ actor: 'visitor', source, detail: { n: `${n}` } })
 
@@ -59,6 +61,7 @@ describe('the chain over the audit trail', () => {
   })
 
   test('counts on the way how often what happened on which day', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
     const { app, db } = await startApp()
     await recordAll(db, 'login.failed', [event(1), event(2)])
     await db.auditEvent.create({

@@ -106,6 +106,7 @@ test('each proof that fails is on record, wherever the password is asked for', a
 })
 
 test('strangers who are refused leave the log alone, and no row', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
   const { app, db, visitor } = await startApp()
   await addPerson(db, 'ana.silva')
   const stranger = visitor()

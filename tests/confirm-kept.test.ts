@@ -74,7 +74,7 @@ test('of every form that asks for a fresh proof nothing is done and nothing lost
     for (const { provenAt } of await db.session.findMany({ where }))
       expect(provenAt?.getTime(), url).toBeGreaterThan(now() - minutes(1))
   }
-}, 120_000)
+})
 
 describe('a form that waits for a proof', () => {
   test('stays while the password is mistyped, then goes on by itself', async () => {

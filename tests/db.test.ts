@@ -228,8 +228,11 @@ test('a transaction that runs out of time leaves nothing, and refuses what comes
   const work = db.$transaction(
     async (tx) => {
       await tx.user.create({ data: person('early') })
-      await sleep(100)
-      await tx.user.create({ data: person('late') })
+      // Until its time is up.
+      for (let n = 0; ; n++) {
+        await sleep(10)
+        await tx.user.create({ data: person(`late${n}`) })
+      }
     },
     { timeout: 50 },
   )
@@ -241,11 +244,16 @@ test('a transaction that runs out of time leaves nothing, and refuses what comes
 
 test('whoever waits too long for a transaction hears that, and the next one is served', async () => {
   const db = await openFresh({ poolSize: 1 })
-  const holder = db.$transaction(() => sleep(300))
-  await sleep(50)
+  const [begun, waited] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holder = db.$transaction(() => {
+    begun.resolve()
+    return waited.promise
+  })
+  await begun.promise
   const error = await caught(db.$transaction((tx) => tx.user.count(), { maxWait: 50 }))
   expect(error).toMatchObject({ code: 'P2028' })
   expect(isUnavailable(error)).toBe(true)
+  waited.resolve()
   await holder
   expect(await db.$transaction((tx) => tx.user.count())).toBe(0)
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { prepareEmail, prepareNewEmail } from '../src/accounts/email.ts'
 import { readConfig } from '../src/config.ts'
 import { inWords } from '../src/messages.ts'
+import { cpuTime } from './support/cpu-time.ts'
 
 const KIB_16 = 16 * 1024
 
@@ -156,13 +157,11 @@ describe('the key', () => {
 test('16 KiB of anything is answered within 5 ms, with room for a busy machine', () => {
   for (const unit of ['a', 'a.', '.', '@', ' a', 'ü.', '\ud800', 'a@b.', '\u0301', '-']) {
     const text = `a@${unit.repeat(KIB_16 / unit.length)}`
-    const times = [1, 2, 3].map(() => {
-      const startedAt = performance.now()
+    const time = cpuTime(() => {
       prepareEmail(text)
       prepareEmail(text.slice(0, 254))
-      return performance.now() - startedAt
     })
-    expect(Math.min(...times), JSON.stringify(unit)).toBeLessThan(25)
+    expect(time, JSON.stringify(unit)).toBeLessThan(25)
   }
 })
 

@@ -168,7 +168,7 @@ describe('the last mail', () => {
   })
 })
 
-test('kept or erased at the same moment, it is whole or gone: 64 times', { timeout: 60_000 }, async () => {
+test('kept or erased at the same moment, it is whole or gone: 64 times', async () => {
   const { app, db } = await startApp()
   const outcomes = { kept: 0, erased: 0 }
   for (let round = 0; round < 64; round++) {
@@ -188,7 +188,9 @@ test('kept or erased at the same moment, it is whole or gone: 64 times', { timeo
     }
     const [answer] = await Promise.all([keep(), erase(), erase()])
     const found = await db.user.findUnique({ where: { id }, include: { sessions: true } })
-    const events = await db.auditEvent.findMany({ where: { subjectId: id }, select: { event: true } })
+    const events = await db.auditEvent.findMany({
+      ...{ where: { subjectId: id }, select: { event: true }, orderBy: { id: 'asc' } },
+    })
     if (found) {
       outcomes.kept++
       expect(answer.statusCode).toBe(303)
@@ -224,7 +226,7 @@ test('kept after its time was up, and before it is erased, it stays', async () =
   expect([await db.auditEvent.count(), await db.heldName.count()]).toEqual([0, 0])
 })
 
-test('closed while they sign in elsewhere, nobody is left signed in', { timeout: 60_000 }, async () => {
+test('closed while they sign in elsewhere, nobody is left signed in', async () => {
   const { app, db, visitor } = await startApp()
   for (let round = 0; round < 10; round++) {
     const { cookie } = await addPerson(db, `ana${round}`)

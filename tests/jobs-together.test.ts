@@ -4,11 +4,12 @@ import { startJobs } from '../src/features/jobs/run-jobs.ts'
 import { fromNow, minutes, now } from '../src/time.ts'
 import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
 import { beforeEachTransaction } from './support/meanwhile.ts'
+import { PATIENCE } from './support/patience.ts'
 
 afterEach(() => void vi.useRealTimers())
 
 describe('several processes', () => {
-  test('share a job, and come to each person once', { timeout: 90_000 }, async () => {
+  test('share a job, and come to each person once', async () => {
     const { db, config, actorId, job, expectOnceEach } = await stage(160)
     const id = await addJob(db, { actorId, filter: { q: 'person' } })
     const other = inject('provider') === 'postgresql' ? await openDb(config.databaseUrl) : db
@@ -16,7 +17,7 @@ describe('several processes', () => {
     const errors: unknown[] = []
     const log = { error: (error: unknown) => void errors.push(error) }
     const stops = [db, other, db, other].map((each) => startJobs({ config, db: each }, log))
-    await vi.waitFor(async () => expect((await job()).state).toBe('done'), { timeout: 60_000, interval: 50 })
+    await vi.waitFor(async () => expect((await job()).state).toBe('done'), { ...PATIENCE, interval: 50 })
     await Promise.all(stops.map((stop) => stop()))
     expect(errors).toEqual([])
     await expectOnceEach(160)

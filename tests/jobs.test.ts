@@ -252,7 +252,9 @@ describe('a job', () => {
     expect(await db.job.findUnique({ where: { id: paused } })).toMatchObject({
       ...{ state: 'cancelled', filter: { q: '*' }, finishedAt: expect.any(Date) },
     })
-    const events = await db.auditEvent.findMany({ where: { event: 'job.cancelled' } })
+    const events = await db.auditEvent.findMany({
+      ...{ where: { event: 'job.cancelled' }, orderBy: { id: 'asc' } },
+    })
     expect(events.map(({ detail }) => detail)).toEqual(
       [over, paused].map((job) => ({ job, reason: 'Whom it searched for is erased' })),
     )

@@ -136,4 +136,4 @@ test('in whatever order two people sign up, confirm, forget, reset, change and u
   // It did happen, and not only fail.
   for (const done of ['confirms 303', 'types a code 303', 'resets the password 303', 'undoes the change 303'])
     expect.soft([...statuses.keys()]).toContain(done)
-}, 60_000)
+})

@@ -158,6 +158,7 @@ describe('the overview', () => {
   })
 
   test('says how many requests were turned away', async () => {
+    startDay()
     const { app, db, visitor, mira } = await withAdmin()
     const ana = visitor()
     await ana.signUp('ana.silva')

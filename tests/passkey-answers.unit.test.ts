@@ -69,4 +69,4 @@ test('a hundred thousand damaged answers of passkeys break nothing', async () =>
   }
   // Nobody vouches for what is said of a new passkey: it may be another than it was.
   expect(refused).toBeGreaterThan(CASES / 2)
-}, 120_000)
+})

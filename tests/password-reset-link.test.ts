@@ -95,10 +95,13 @@ describe('a link for a new password', () => {
     ['a minute after it', 1, false],
   ])('that was mailed works for an hour: %s', async (_when, late, works) => {
     const { app, db, ask, visitor } = await withAna()
+    const before = Date.now()
     await ask(ADDRESS)
     const [mail] = await mailOf(app)
     const { id, expiresAt } = await db.token.findFirstOrThrow()
-    expect(Math.abs(expiresAt.getTime() - Date.now() - hours(1))).toBeLessThan(5000)
+    // The link is made as its mail is sent.
+    expect(expiresAt.getTime()).toBeGreaterThanOrEqual(before + hours(1))
+    expect(expiresAt.getTime()).toBeLessThanOrEqual(Date.now() + hours(1))
     await db.token.update({ where: { id }, data: { expiresAt: fromNow(-late * 60_000) } })
     const you = visitor()
     await you.visit(linkIn(mail))
@@ -123,7 +126,10 @@ describe('a link for a new password', () => {
     )
     const winners = answers.flatMap(({ statusCode }, i) => (statusCode === 303 ? [i] : []))
     expect(winners).toHaveLength(1)
-    expect(answers.filter(({ statusCode }) => statusCode === 410)).toHaveLength(63)
+    const others = answers.map(({ statusCode }) => statusCode).filter((status) => status !== 303)
+    expect(others).toContain(410)
+    // Whom a busy database can't serve in time is told to come again.
+    for (const status of others) expect([410, 503]).toContain(status)
     expect(await current()).toBe(`hash of ${NEW_PASSWORD}-${winners[0]}`)
     const told = { where: { event: 'password.reset', subjectId: ana.user.id } }
     expect(await db.auditEvent.count(told)).toBe(1)

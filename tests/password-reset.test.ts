@@ -124,6 +124,7 @@ describe('asking for a link', () => {
   })
 
   test('is counted by address and by network, in the same words for all', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
     const { ask, db } = await withAna()
     for (const address of [ADDRESS, 'nobody@example.org']) {
       const statuses: number[] = []

@@ -2,6 +2,7 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { passwordAttempt, preparePassword, weakness } from '../src/accounts/password.ts'
+import { cpuTime } from './support/cpu-time.ts'
 
 const KIB_16 = 16 * 1024
 const ana = { username: 'ana.silva', email: 'silva.a@example.org', brand: 'Foyer' }
@@ -220,13 +221,11 @@ test('16 KiB of anything is answered within 5 ms, with room for a busy machine',
   for (const unit of units) {
     const text = unit.repeat(KIB_16 / unit.length)
     const longest = Array.from(text).slice(0, 256).join('')
-    const times = [1, 2, 3].map(() => {
-      const startedAt = performance.now()
+    const time = cpuTime(() => {
       preparePassword(text, { minLength: 12 })
       passwordAttempt(text)
       weakness(longest, { username: text, email: text, brand: 'Foyer' })
-      return performance.now() - startedAt
     })
-    expect(Math.min(...times), JSON.stringify(unit)).toBeLessThan(25)
+    expect(time, JSON.stringify(unit)).toBeLessThan(25)
   }
 })

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openPlaces } from '../src/accounts/place.ts'
 import { readConfig } from '../src/config.ts'
 import { minutes, now, seconds } from '../src/time.ts'
+import { PATIENCE } from './support/patience.ts'
 import { keepPlaces, place, placesFile } from './support/places.ts'
 
 afterEach(() => {
@@ -74,7 +75,7 @@ describe('a newer file in its place', () => {
     expect(placeOf?.('203.0.113.7')).toBe('Lisbon, Portugal')
     vi.setSystemTime(now() + seconds(1))
     placeOf?.('203.0.113.7')
-    await vi.waitFor(() => expect(placeOf?.('203.0.113.7')).toBe('Porto, Portugal'))
+    await vi.waitFor(() => expect(placeOf?.('203.0.113.7')).toBe('Porto, Portugal'), PATIENCE)
   })
 
   test('that can’t be read leaves the older in use, and says so once', async () => {
@@ -88,16 +89,16 @@ describe('a newer file in its place', () => {
     }
     replace(PORTO.subarray(0, 100))
     lookAgain()
-    await vi.waitFor(() => expect(warned).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledOnce(), PATIENCE)
     expect(warned.mock.calls[0]?.[0]).toMatch(/is no MaxMind database .* The one before stays in use$/)
     expect(lookAgain()).toBe('Lisbon, Portugal')
     rmSync(path)
     lookAgain()
-    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(2))
+    await vi.waitFor(() => expect(warned).toHaveBeenCalledTimes(2), PATIENCE)
     expect(lookAgain()).toBe('Lisbon, Portugal')
     replace(PORTO)
     lookAgain()
-    await vi.waitFor(() => expect(placeOf?.('203.0.113.7')).toBe('Porto, Portugal'))
+    await vi.waitFor(() => expect(placeOf?.('203.0.113.7')).toBe('Porto, Portugal'), PATIENCE)
     expect(warned).toHaveBeenCalledTimes(2)
   })
 })

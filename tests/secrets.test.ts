@@ -6,6 +6,7 @@ import type { Db } from '../src/db/client.ts'
 import { typedValues } from '../src/http/pages.ts'
 import { post } from '../src/mail/outbox.ts'
 import { codeOf } from './support/authenticator.ts'
+import { PATIENCE } from './support/patience.ts'
 import { source } from './support/people.ts'
 import { dial, form, sendRaw, written } from './support/raw.ts'
 import { expectNoInsides, FORM, JSON_TYPE } from './support/requests.ts'
@@ -152,7 +153,7 @@ describe('a secret', () => {
 
     const everyone = [operator, ana, ben, visitor]
     const answers = everyone.flatMap(({ bodies }) => bodies).length
-    await vi.waitFor(() => expect(server.output().match(/"status":/g)).toHaveLength(answers), 5_000)
+    await vi.waitFor(() => expect(server.output().match(/"status":/g)).toHaveLength(answers), PATIENCE)
     const inCookies = everyone.flatMap(({ seen }) => [...seen]).filter((value) => /^[\w-]{43}$/.test(value))
     const tokens = [...inCookies, mailedToken]
     expect(new Set(tokens).size).toBeGreaterThanOrEqual(4)
@@ -188,7 +189,7 @@ describe('a secret', () => {
       for (const text of disguises(secret))
         for (const [place, content] of Object.entries({ log, database, pages, files }))
           expect(content.includes(text), `${secret} as ${text} in ${place}`).toBe(false)
-  }, 40_000)
+  })
 })
 
 test('a password that was typed does not go back into the form', () => {
@@ -229,7 +230,7 @@ describe('the log', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
     const answered = () => lines().filter(({ status }) => status !== undefined)
-    await vi.waitFor(() => expect(answered()).toHaveLength(hostile.length * 3), 5_000)
+    await vi.waitFor(() => expect(answered()).toHaveLength(hostile.length * 3), PATIENCE)
     expect(lines().filter(({ level }) => level === 60)).toEqual([])
     // What the service says of itself belongs to no request.
     expect(new Set(lines().flatMap(({ reqId }) => reqId ?? [])).size).toBe(hostile.length * 3)
@@ -251,7 +252,7 @@ describe('the log', () => {
           .output()
           .split('\n')
           .find((line) => line.includes(reference) && line.includes('"stack"'))
-      const entry = await vi.waitUntil(told, 5_000)
+      const entry = await vi.waitUntil(told, PATIENCE)
       expect(JSON.parse(entry)).toMatchObject({ level: 50, reqId: reference })
       expect(entry).toMatch(/src\/accounts\/session\.ts/)
     }
@@ -262,7 +263,10 @@ describe('the log', () => {
     const socket = await dial(server.port)
     const half = form('login=a&password=b', [`Host: ${server.host}`]).slice(0, -5)
     socket.write(half, () => setTimeout(() => socket.destroy(), 100))
-    const entry = await vi.waitUntil(() => /^.*The request broke off.*$/m.exec(server.output())?.[0], 5_000)
+    const entry = await vi.waitUntil(
+      () => /^.*The request broke off.*$/m.exec(server.output())?.[0],
+      PATIENCE,
+    )
     expect(JSON.parse(entry)).toMatchObject({ level: 20 })
     expect(server.output()).not.toContain('"level":50')
   })

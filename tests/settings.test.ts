@@ -7,6 +7,7 @@ import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
 import { SECRET_KEY } from './support/database.ts'
 import { mailOf } from './support/mailbox.ts'
+import { PATIENCE } from './support/patience.ts'
 import { addPerson } from './support/people.ts'
 import { purge } from './support/purge.ts'
 import { Visitor } from './support/visitor.ts'
@@ -131,7 +132,7 @@ describe('a setting', () => {
         await ana.visit('/register')
         expect(ana.headline).toBe('Sign-up is closed')
       },
-      { timeout: 10_000, interval: 200 },
+      { ...PATIENCE, interval: 200 },
     )
     const command = await openServices(env, { create: false })
     expect(command.config.signUp).toBe('closed')

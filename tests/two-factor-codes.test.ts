@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { useAuthenticatorCode } from '../src/accounts/authenticator.ts'
 import { useRecoveryCode } from '../src/accounts/recovery-code.ts'
+import { isUnavailable } from '../src/db/errors.ts'
 import { minutes, now, seconds } from '../src/time.ts'
 import { atTheStep, stepRow, typeCode, WRONG } from './support/second-step.ts'
 
@@ -52,7 +53,11 @@ describe('a code', () => {
             : useRecoveryCode(tx, user.id, typed),
         ),
       )
-      expect((await Promise.all(uses)).filter(Boolean)).toEqual([true])
+      const outcomes = await Promise.allSettled(uses)
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value)).toHaveLength(1)
+      // A busy database may not serve all of them in time.
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toSatisfy(isUnavailable)
     },
   )
 

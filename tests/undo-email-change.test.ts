@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { findToken, issueToken } from '../src/accounts/token.ts'
 import type { Db } from '../src/db/client.ts'
+import { isUnavailable } from '../src/db/errors.ts'
 import { undoEmailChange } from '../src/features/account/undo-email-change.ts'
 import { deliver } from '../src/mail/delivery.ts'
 import { days, fromNow, hours, minutes, now } from '../src/time.ts'
@@ -170,8 +171,10 @@ describe('the link that the old mailbox gets', () => {
     const answers = await Promise.all(
       browsers.map((browser) => browser.request('POST', '/undo-email-change')),
     )
-    const statuses = answers.map(({ statusCode }) => statusCode).sort()
-    expect(statuses).toEqual([303, ...Array(63).fill(410)])
+    const [first, ...others] = answers.map(({ statusCode }) => statusCode).sort()
+    expect([first, others]).toEqual([303, expect.arrayContaining([410])])
+    // Whom a busy database can't serve in time is told to come again.
+    for (const status of others) expect([410, 503]).toContain(status)
     expect(await db.auditEvent.count({ where: { event: 'email.change-undone' } })).toBe(1)
     expect(await db.mail.count({ where: { kind: 'reset-password' } })).toBe(1)
   })
@@ -183,7 +186,8 @@ describe('the link that the old mailbox gets', () => {
     const uses = Array.from({ length: 64 }, () => undoEmailChange(db, token, source))
     const outcomes = await Promise.allSettled(uses)
     const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-    expect(refused.map((reason) => reason.status)).toEqual(Array(63).fill(410))
+    expect(refused).toHaveLength(63)
+    for (const reason of refused) expect(reason.status === 410 || isUnavailable(reason), reason).toBe(true)
     expect(await db.mail.count({ where: { kind: 'reset-password' } })).toBe(1)
   })
 })

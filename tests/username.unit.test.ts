@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reservedUsernames } from '../src/accounts/reserved-usernames.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames } from '../src/accounts/username.ts'
+import { cpuTime } from './support/cpu-time.ts'
 
 const KIB_16 = 16 * 1024
 
@@ -289,11 +290,9 @@ test('16 KiB of anything is answered within 5 ms, with room for a busy machine',
   ]
   for (const unit of units) {
     const text = unit.repeat(KIB_16 / unit.length)
-    const times = [1, 2, 3].map(() => {
-      const startedAt = performance.now()
+    const time = cpuTime(() => {
       prepareUsername(text, 'Foyer')
-      return performance.now() - startedAt
     })
-    expect(Math.min(...times), JSON.stringify(unit)).toBeLessThan(25)
+    expect(time, JSON.stringify(unit)).toBeLessThan(25)
   }
 })

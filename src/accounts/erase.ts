@@ -71,7 +71,7 @@ export async function forgetPerson(tx: Tx, user: User): Promise<string> {
  */
 async function forgetSearches(tx: Tx, { id: userId, username, emailKey, nameKey }: User): Promise<void> {
   const names = [userId, username, emailKey, nameKey].filter((name) => name !== null)
-  for (const { id, filter, state } of await tx.job.findMany()) {
+  for (const { id, filter, state } of await tx.job.findMany({ orderBy: { id: 'asc' } })) {
     const asked = filter as PeopleFilter
     const term = searchTerm(asked.q)
     const goesOn = state === 'running' || state === 'paused'

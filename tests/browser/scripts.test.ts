@@ -1,6 +1,7 @@
 import type { Request } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { fill, press, signIn, test } from '../support/browser.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { addPerson, PASSWORD } from '../support/people.ts'
 
 describe('with scripts', () => {
@@ -60,7 +61,7 @@ describe('with scripts', () => {
     })
     await fill(page, { Username: 'ana.silva', Password: PASSWORD })
     await page.keyboard.press('Enter')
-    await expect.poll(() => posts.length).toBe(1)
+    await expect.poll(() => posts.length, PATIENCE).toBe(1)
     await page.keyboard.press('Enter')
     answer()
     await page.waitForURL('/account')

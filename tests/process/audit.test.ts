@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { foyer } from '../support/launch.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { startServer } from '../support/server.ts'
 import { signUp } from '../support/sign-ups.ts'
 import { unguardTrail } from '../support/trail.ts'
@@ -15,7 +16,7 @@ describe.each(['sqlite', 'postgresql'] as const)('the audit trail on %s', (provi
     })
     for (const name of ['ana.silva', 'ben.okri', 'cem.kaya']) await signUp(base, name)
     const unsealed = () => db.auditEvent.count({ where: { seq: null } })
-    await vi.waitFor(async () => expect(await unsealed()).toBe(0), { timeout: 5000 })
+    await vi.waitFor(async () => expect(await unsealed()).toBe(0), PATIENCE)
 
     const { code, out } = await verify()
     expect(code).toBe(0)
@@ -28,7 +29,7 @@ describe.each(['sqlite', 'postgresql'] as const)('the audit trail on %s', (provi
       ...{ code: 0, err: '' },
       out: `${JSON.stringify({ ok: true, ...counts, removedUpTo: '0', head, broken: null })}\n`,
     })
-    await vi.waitFor(() => expect(said.out).toContain('The audit trail is sealed up to here'))
+    await vi.waitFor(() => expect(said.out).toContain('The audit trail is sealed up to here'), PATIENCE)
 
     await unguardTrail(db, provider)
     await db.$executeRaw`UPDATE "AuditEvent" SET "ip" = '192.0.2.99' WHERE "seq" = 2`

@@ -35,4 +35,4 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
     [['suspend', 'ana.silva', '--until', 'soon'], /^until: Use a date like 2026-12-24\n$/],
   ] as const)
     expect(await run(...args)).toEqual({ code: 1, out: '', err: expect.stringMatching(err) })
-}, 120_000)
+})

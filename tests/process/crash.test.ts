@@ -9,5 +9,5 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     await remove()
     expect(violations).toEqual([])
     expect(acknowledged).toBeGreaterThan(5)
-  }, 60_000)
+  })
 })

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { dump } from '../support/dump.ts'
 import { crashAmidErasure } from '../support/erasure-crash.ts'
 import { linkIn } from '../support/mailbox.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { openFresh, serve, startServer } from '../support/server.ts'
 import { PASSWORD, post } from '../support/sign-ups.ts'
 import { startSink } from '../support/smtp.ts'
@@ -27,7 +28,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     const asOwn = (cookie: string) => ({ cookie, 'sec-fetch-site': 'same-origin' })
 
     const signedUp = await post(base, '/register', { username: NAME, email: EMAIL, password: PASSWORD })
-    await vi.waitFor(() => expect(sink.arrived).toHaveLength(1), { timeout: 5000 })
+    await vi.waitFor(() => expect(sink.arrived).toHaveLength(1), PATIENCE)
     const link = await fetch(base + linkIn(sink.arrived[0]?.mail), { redirect: 'manual' })
     const proof = `${cookieOf(signedUp.headers)}; ${cookieOf(link.headers)}`
     const proven = await post(base, '/verify-email', {}, asOwn(proof))
@@ -66,11 +67,11 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     }
     const second = await started()
     const last = () => sink.arrived.find(({ mail }) => mail.subject === 'Your account is closed')
-    await vi.waitFor(() => expect(last()?.to).toEqual([EMAIL]), { timeout: 10_000 })
-    await vi.waitFor(async () => expect(await db.mail.count()).toBe(0), { timeout: 5000 })
+    await vi.waitFor(() => expect(last()?.to).toEqual([EMAIL]), PATIENCE)
+    await vi.waitFor(async () => expect(await db.mail.count()).toBe(0), PATIENCE)
     // Every ten minutes SQLite’s log is emptied, and at each start.
     const third = await started()
-    await vi.waitFor(async () => expect(await found()).toEqual([]), { timeout: 5000 })
+    await vi.waitFor(async () => expect(await found()).toEqual([]), PATIENCE)
 
     const logs = [first, second, third].map(({ said }) => said.out + said.err).join('')
     expect(logs).toContain('"path":"/admin/users/:id"')
@@ -79,7 +80,7 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     expect(identifiers.filter((identifier) => logs.toLowerCase().includes(identifier.toLowerCase()))).toEqual(
       [],
     )
-  }, 60_000)
+  })
 
   test('killed five times amid erasing, it has erased everybody whole or not at all', async () => {
     const { url, db } = await openFresh(provider)
@@ -87,5 +88,5 @@ describe.each(['sqlite', 'postgresql'] as const)('on %s', (provider) => {
     expect(violations).toEqual([])
     expect(erased).toBeGreaterThan(5)
     expect(erased).toBeLessThan(people)
-  }, 120_000)
+  })
 })

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { freshDatabase } from '../support/database.ts'
 import { crashAmidMail, crashAtHandover } from '../support/mail-crash.ts'
 import { linkIn } from '../support/mailbox.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { sendRaw, written } from '../support/raw.ts'
 import { serve, startServer } from '../support/server.ts'
 import { PASSWORD, post } from '../support/sign-ups.ts'
@@ -24,7 +25,7 @@ describe.each(['sqlite', 'postgresql'] as const)('with a mail server, on %s', (p
     const { base } = await startServer({ SMTP_URL: sink.url }, provider)
     const signedUp = await post(base, '/register', ANA)
     expect([signedUp.status, signedUp.headers.get('location')]).toEqual([303, '/register/check-email'])
-    await vi.waitFor(() => expect(sink.arrived).toHaveLength(1), { timeout: 5000 })
+    await vi.waitFor(() => expect(sink.arrived).toHaveLength(1), PATIENCE)
 
     const link = await fetch(base + linkIn(sink.arrived[0]?.mail), { redirect: 'manual' })
     const cookie = `${cookieOf(signedUp.headers)}; ${cookieOf(link.headers)}`
@@ -41,17 +42,16 @@ describe.each(['sqlite', 'postgresql'] as const)('with a mail server, on %s', (p
     })
     await post(base, '/register', ANA)
     await handedOver
-    const asked = performance.now()
     kill('SIGTERM')
     const { code, err } = await ended
+    // Cut short after ten seconds, it would be 1.
     expect([code, err]).toEqual([0, ''])
-    expect(performance.now() - asked).toBeLessThan(10_000)
     expect(await db.mail.findFirst()).toMatchObject({ state: 'waiting', attempts: 1 })
 
     sink.mood = 'is well'
     await db.mail.updateMany({ data: { dueAt: new Date() } })
     await serve({ SMTP_URL: sink.url, DATABASE_URL: url })
-    await vi.waitFor(() => expect(sink.arrived.map(({ to }) => to)).toEqual([[ANA.email]]), { timeout: 5000 })
+    await vi.waitFor(() => expect(sink.arrived.map(({ to }) => to)).toEqual([[ANA.email]]), PATIENCE)
   })
 
   test('killed five times while it hands a mail over, it loses none, and no mail has more than one twin', async () => {
@@ -61,7 +61,7 @@ describe.each(['sqlite', 'postgresql'] as const)('with a mail server, on %s', (p
     expect(violations).toEqual([])
     expect(promised).toBeGreaterThanOrEqual(5)
     expect(twice).toBeGreaterThanOrEqual(5)
-  }, 90_000)
+  })
 
   test('killed five times amid sign-ups, it has mailed everybody it answered', async () => {
     const { url, remove } = await freshDatabase(provider)
@@ -69,14 +69,14 @@ describe.each(['sqlite', 'postgresql'] as const)('with a mail server, on %s', (p
     await remove()
     expect(violations).toEqual([])
     expect(promised).toBeGreaterThan(10)
-  }, 90_000)
+  })
 })
 
 describe('without a mail server', () => {
   test('on this machine’s own address, the mail stands in the log, and its link works', async () => {
     const { base, db, said } = await startServer({ EMAIL: 'required' }, 'sqlite')
     await post(base, '/register', ANA)
-    await vi.waitFor(() => expect(said.out).toContain('verify-email?token='), { timeout: 5000 })
+    await vi.waitFor(() => expect(said.out).toContain('verify-email?token='), PATIENCE)
     const line = said.out.split('\n').find((text) => text.includes('verify-email?token='))
     const { to, text } = JSON.parse(line ?? '{}') as { to?: string; text?: string }
     expect(to).toBe(ANA.email)

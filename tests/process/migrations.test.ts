@@ -34,10 +34,10 @@ async function empty(provider: 'sqlite' | 'postgresql') {
 const LONG_QUERY = {
   sqlite:
     'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e10) SELECT count(*) FROM n',
-  postgresql: 'SELECT pg_sleep(3)',
+  postgresql: 'SELECT pg_sleep(5)',
 }
 
-/** Whether another process holds the lock under which it migrates. */
+/** Whether another process is amid its migrations. */
 const isMigrating = {
   sqlite: async (url: string) => {
     const path = url.slice('file:'.length)
@@ -56,7 +56,9 @@ const isMigrating = {
   postgresql: async (url: string) => {
     const client = new pg.Client(url)
     await client.connect()
-    const { rowCount } = await client.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
+    const { rowCount } = await client.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'",
+    )
     await client.end()
     return rowCount !== 0
   },

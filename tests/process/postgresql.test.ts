@@ -26,6 +26,19 @@ const person = (name: string) => ({
   passwordChangedAt: new Date(0),
 })
 
+/** Waits until another connection to this database waits like that, or five seconds. */
+async function until(beside: pg.Client, waits: string) {
+  for (const end = performance.now() + 5000; performance.now() < end; await sleep(10)) {
+    await beside.query('SELECT pg_stat_clear_snapshot()')
+    const { rowCount } = await beside.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND ${waits}`,
+    )
+    if (rowCount) return
+  }
+}
+
+const isAsleep = "wait_event = 'PgSleep'"
+
 const caught = (work: Promise<unknown>) =>
   work.then(
     () => Promise.reject(new Error('it did not fail')),
@@ -35,7 +48,7 @@ const caught = (work: Promise<unknown>) =>
 test('every connection commits durably, keeps UTC and gives up in time', async () => {
   const { db } = await openFresh(3)
   const settings = () => db.$queryRaw<{ pid: number }[]>`
-    SELECT pg_backend_pid() AS pid, pg_sleep(0.2)::text AS slept,
+    SELECT pg_backend_pid() AS pid, pg_sleep(1)::text AS slept,
       current_setting('synchronous_commit') AS commit, current_setting('TimeZone') AS zone,
       current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
       current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('application_name') AS name`
@@ -80,6 +93,7 @@ test('an operation of several statements ends with its transaction', async () =>
     { timeout: 100 },
   )
   const failure = caught(late)
+  await until(other, "wait_event_type = 'Lock'")
   await sleep(300)
   await other.query('ROLLBACK')
   expect(await failure).toSatisfy(isUnavailable)
@@ -91,10 +105,10 @@ test('a connection that the server ends fails one query, in or out of a transact
   const { db, other } = await openFresh(2)
   const endSessions = () =>
     other.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      'SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     )
-  const query = caught(db.$queryRaw`SELECT pg_sleep(3)::text`)
-  await sleep(200)
+  const query = caught(db.$queryRaw`SELECT pg_sleep(5)::text`)
+  await until(other, isAsleep)
   await endSessions()
   expect(await query).toSatisfy(isUnavailable)
   expect(await db.user.count()).toBe(0)
@@ -115,7 +129,7 @@ test('an overlong statement, a full pool and a locked table are temporary', asyn
   onTestFinished(() => beside.$disconnect())
   await other.query('BEGIN; LOCK TABLE "User"')
   const overlong = caught(db.$queryRaw`SELECT pg_sleep(20)::text`)
-  await sleep(100)
+  await until(other, isAsleep)
   const failures = await Promise.all([
     overlong,
     caught(db.token.count()),
@@ -133,7 +147,10 @@ test('a server that is gone is temporary, at the start too', async () => {
   const db = await openDb(server.url('postgres'))
   onTestFinished(() => db.$disconnect())
   const running = caught(db.$queryRaw`SELECT pg_sleep(20)::text`)
-  await sleep(100)
+  const beside = new pg.Client(server.url('postgres'))
+  await beside.connect()
+  await until(beside, isAsleep)
+  await beside.end()
   await server.stop()
   expect(await running).toSatisfy(isUnavailable)
   expect(await caught(db.user.count())).toSatisfy(isUnavailable)

@@ -96,4 +96,4 @@ test('a form, a program and the command line are told the same of the same input
   }
   expect(told.filter((problems) => Object.keys(problems).length > 0).length).toBeGreaterThan(20)
   expect(new Set(told.flatMap(Object.values)).size).toBeGreaterThan(15)
-}, 60_000)
+})

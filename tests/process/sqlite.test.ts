@@ -77,12 +77,16 @@ test('while another process writes, ours waits, reads and stays awake', async ()
   const write = db.throttle.create(row('ours')).then(() => {
     written = true
   })
-  let longestPause = 0
-  for (let last = performance.now(), end = last + 400; last < end; ) {
-    expect(await db.throttle.count()).toBe(0)
-    await sleep(1)
-    longestPause = Math.max(longestPause, performance.now() - last)
-    last = performance.now()
+  let longestPause = Number.POSITIVE_INFINITY
+  // A busy machine may pause us now and then; waiting for the other would do so each time.
+  for (let tries = 0; tries < 8 && longestPause >= 150; tries++) {
+    longestPause = 0
+    for (let last = performance.now(), end = last + 400; last < end; ) {
+      expect(await db.throttle.count()).toBe(0)
+      await sleep(1)
+      longestPause = Math.max(longestPause, performance.now() - last)
+      last = performance.now()
+    }
   }
   expect(written).toBe(false)
   expect(longestPause).toBeLessThan(150)

@@ -37,8 +37,17 @@ describe.each(['sqlite', 'postgresql'] as const)('asked to stop, on %s', (provid
       await dial(port, `POST /login HTTP/1.1\r\nHost: localhost:${port}\r\n${body}\r\n\r\nlogin=`),
     ]
 
-    const signUps = Array.from({ length: 160 }, (_, n) => signUp(base, `person.n${n}x`))
-    await Promise.race(signUps)
+    const began = performance.now()
+    const answered = { welcome: 0, all: 0 }
+    const signUps = Array.from({ length: 160 }, async (_, n) => {
+      const answer = await signUp(base, `person.n${n}x`)
+      answered.all++
+      if (answer.status === 303) answered.welcome++
+      return answer
+    })
+    // Two seconds’ work is left, as busy as the machine is: the service is to end within ten.
+    const workLeft = () => ((160 - answered.all) * (performance.now() - began)) / answered.welcome
+    while (!(workLeft() < 2000)) await sleep(5)
     kill('SIGTERM')
     const answers = await Promise.all(signUps)
     expect(await refused(base)).toBe(true)
@@ -51,7 +60,7 @@ describe.each(['sqlite', 'postgresql'] as const)('asked to stop, on %s', (provid
     expect(welcomed).toBeGreaterThan(5)
     expect(await db.user.count()).toBe(welcomed)
     for (const { status, body } of answers) if (status === 503) expect(body).toContain('Nothing was saved')
-  }, 40_000)
+  })
 })
 
 test('asked to stop, it first says that it is not ready, for half a second in which newcomers are still answered', async () => {
@@ -65,15 +74,16 @@ test('asked to stop, it first says that it is not ready, for half a second in wh
 })
 
 test('asked a second time, it ends at once and says that it was cut short', async () => {
-  const { base, kill, ended } = await startServer(BEHIND_PROXY, 'sqlite')
+  const { base, said, kill, ended } = await startServer(BEHIND_PROXY, 'sqlite')
   const cut = Array.from({ length: 40 }, (_, n) => signUp(base, `person.n${n}x`))
   await Promise.race(cut)
   kill('SIGTERM')
-  await sleep(50)
+  while (!said.out.includes('Stopping: SIGTERM')) await sleep(10)
   const asked = performance.now()
   kill('SIGTERM')
   expect((await ended).code).toBe(1)
-  expect(performance.now() - asked).toBeLessThan(500)
+  // And not by itself after ten seconds.
+  expect(performance.now() - asked).toBeLessThan(5000)
   await Promise.allSettled(cut)
 })
 

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import {
   type BrowserContext,
   type BrowserContextOptions,
@@ -15,16 +13,9 @@ import { type Config, readConfig } from '../../src/config.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { unpackChromium } from './chromium.ts'
 import { freshDatabase, SECRET_KEY } from './database.ts'
+import { freePort } from './launch.ts'
+import { PATIENCE } from './patience.ts'
 import type { App } from './requests.ts'
-
-/** A port that is free now: the address of the service has to be known before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
-}
 
 /** The service, listening. */
 export type Foyer = { app: App; db: Db; config: Config; origin: string }
@@ -80,6 +71,7 @@ export const test = base
   .extend('passwords', { scope: 'file' }, () => createPasswordHasher(readConfig({}).argon2))
   .extend('foyer', async ({ env, provider, passwords }, { onCleanup }) => {
     const database = await freshDatabase(provider)
+    // The address of the service has to be known before it listens.
     const port = String(await freePort())
     const config = readConfig({
       LOG_LEVEL: 'silent',
@@ -100,7 +92,7 @@ export const test = base
   })
   .extend('context', async ({ browser, foyer, browsing }, { onCleanup }) => {
     const context = await browser.newContext({ baseURL: foyer.origin, reducedMotion: 'reduce', ...browsing })
-    context.setDefaultTimeout(5000)
+    context.setDefaultTimeout(PATIENCE.timeout)
     const seen = await watch(context, foyer.origin)
     onCleanup(async () => {
       await context.close()

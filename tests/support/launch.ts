@@ -1,15 +1,23 @@
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { SECRET_KEY } from './database.ts'
 
 type Options = { uid?: number; cwd?: string; program?: string[] }
 
-/** A port that is free on the loopback interface just now. */
+/**
+ * A port that is free on the loopback interface just now. It is none of those that systems give to connections:
+ * one of the thousands that other tests open would take it before it is listened on.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = randomInt(10_000, 32_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return freePort()
+  }
   server.close()
   await once(server, 'close')
   return port

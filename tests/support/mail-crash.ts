@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { launch, type Server } from './launch.ts'
+import { PATIENCE } from './patience.ts'
 import { BEHIND_PROXY, PASSWORD, post } from './sign-ups.ts'
 import { type Arrived, type Sink, startSink } from './smtp.ts'
 
@@ -34,7 +35,8 @@ async function restart(db: Db, url: string, sink: Sink) {
 
 /** Lets the server send what is left; answers what it didn't. */
 async function drain(db: Db): Promise<string[]> {
-  for (let tries = 0; tries < 300; tries++, await sleep(50)) if ((await waiting(db)) === 0) return []
+  const end = performance.now() + PATIENCE.timeout
+  for (; performance.now() < end; await sleep(50)) if ((await waiting(db)) === 0) return []
   return [`${await waiting(db)} mails are stuck`]
 }
 
@@ -99,7 +101,9 @@ export async function crashAmidMail(url: string, kills: number) {
       for (let n = 0; !ledger.killed; n++) await signUp(server, `r${round}.${name}.n${n}x`, ledger)
     }
     const clients = Array.from({ length: CLIENTS }, (_, i) => client(`c${i}`))
-    await sleep(200 + Math.random() * 1500)
+    const first = ledger.promised.length
+    while (ledger.promised.length < first + 2) await sleep(10)
+    await sleep(Math.random() * 1500)
     ledger.killed = true
     await Promise.all([server.stop('SIGKILL'), ...clients])
   }
