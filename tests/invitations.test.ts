@@ -30,6 +30,22 @@ describe('an administrator invites', () => {
     ])
   })
 
+  test('and finds an invitation by its address', async () => {
+    const { invite, mira, rows } = await withInvites()
+    await invite('lea@example.fr, tom@example.org')
+    await mira.fill({ 'Invited address': ' Lea@Example.fr ' }).press('Search')
+    expect(rows()).toEqual([expect.stringMatching(/^lea@example\.fr/)])
+    const { invitations } = (await mira.json('GET', '/admin/invites?address=tom@example.org')).json()
+    expect(invitations).toMatchObject([{ address: 'tom@example.org' }])
+    await mira.fill({ 'Invited address': 'tim@example.org' }).press('Search')
+    expect(mira.text('.empty')).toContain('No invitation for “tim@example.org”')
+    await mira.click('Show all')
+    expect(rows()).toHaveLength(2)
+    expect((await mira.request('GET', '/admin/invites?address=%00')).statusCode).toBe(400)
+    // The page that offers the form reads its address as any other.
+    expect((await mira.request('GET', '/admin/invites/new?id=x&id=y&after=z')).statusCode).toBe(200)
+  })
+
   test('many at once, each once, as what is chosen', async () => {
     const { app, db, invite, mira } = await withInvites()
     await invite('a@example.org\r\nb@example.org,\n A@example.org \n\n', {

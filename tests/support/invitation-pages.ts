@@ -90,6 +90,7 @@ export const invitationPages: PageState[] = [
       await openLink(tab)
     },
   },
+  { name: 'invites, none for an address', env, open: at('/admin/invites?address=lea@example.fr', comeIn) },
   { name: 'invites, none so far', env, open: at('/admin/invites', comeIn) },
   {
     name: 'invites, more than a page',

@@ -1,3 +1,4 @@
+import { emailKey } from '../../accounts/email.ts'
 import type { Db } from '../../db/client.ts'
 import type { Invitation, Mail } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'
@@ -5,13 +6,17 @@ import { newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'
 import type { Facts } from '../../mail/letters.ts'
 import { now } from '../../time.ts'
 
+type Query = PageKeys & { id?: string | undefined; address: string }
+
 type State = 'waiting' | 'joined' | 'bounced' | 'expired' | 'cancelled'
 
 /** A page of the invitations, newest first, or one alone, as administrators see them: never a row, and no secret. */
-export async function listInvitations(db: Db, { id: one, ...keys }: PageKeys & { id?: string | undefined }) {
+export async function listInvitations(db: Db, { id: one, address, ...keys }: Query) {
+  const page = newestFirst(keys)
+  const addressKey = emailKey(address.trim())
   const read = await db.invitation.findMany({
-    ...newestFirst(keys),
-    ...(one && { where: { id: one } }),
+    ...page,
+    where: one ? { id: one } : { ...page.where, ...(addressKey && { addressKey }) },
     include: {
       _count: { select: { users: true } },
       users: { orderBy: { id: 'desc' }, take: 1, select: { id: true, username: true, createdAt: true } },

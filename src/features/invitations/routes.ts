@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { newId } from '../../accounts/new-id.ts'
 import { isProven } from '../../accounts/session.ts'
 import { Refusal } from '../../errors.ts'
-import { type App, form, text } from '../../http/forms.ts'
+import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { id, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
@@ -17,8 +17,17 @@ import { makeLink } from './make-link.ts'
 import { sendAgain } from './send-again.ts'
 import { DAYS } from './terms.ts'
 
-/** A page of them, or the one of this id. */
-const Invitations = z.object({ id: id.optional(), ...pageKeys })
+/** A page of them, those for an address, or the one of this id. */
+const Invitations = z.object({
+  id: id.optional(),
+  // PostgreSQL has no NUL in a text.
+  address: z
+    .string()
+    .max(254)
+    .regex(/^[^\0]*$/)
+    .default(''),
+  ...pageKeys,
+})
 
 const gone = () => new Refusal(404, 'There is no such invitation, or it is gone by now.')
 
@@ -26,15 +35,16 @@ const gone = () => new Refusal(404, 'There is no such invitation, or it is gone 
 const invitesPage = page(
   'invitations/invites',
   async (request) => {
-    const query = request.method === 'GET' ? (request.query as z.output<typeof Invitations>) : {}
+    const query = queryOf(request, Invitations) ?? { address: '' }
     const { invitations, ...beside } = await listInvitations(request.server.db, query)
     if (query.id && invitations.length === 0) throw gone()
     const { signUp, email } = request.server.config
     return {
       title: 'Invites',
       invitations,
-      ...pagesBeside('/admin/invites', beside),
+      ...pagesBeside('/admin/invites', beside, { address: query.address }),
       drawn: {
+        asked: query.address,
         days: DAYS,
         closed: signUp === 'closed',
         byMail: email !== 'off',
