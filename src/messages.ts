@@ -3,10 +3,12 @@
  * beside the sentence; pages show the sentence. `{…}` is filled in. Voice: say what to do.
  */
 export const messages = {
-  'field.text': 'Send this once, as text',
+  'field.text': 'Send this once, as text; in JSON, between quotes',
   'field.unknown': 'This form has no such field',
   'field.characters': 'Leave out control characters',
   'field.too-long': 'Make it {max} characters or fewer',
+
+  'id.form': 'Send an id as it was told, like 01a2041c-1c21-76c9-aecb-6fc39fe8881d',
 
   'day.form': 'Use a date like 2026-12-24',
   'day.past': 'Choose a date in the future',
@@ -95,6 +97,7 @@ export const messages = {
   'color.form': 'Use a colour like #0d5c63',
   'link.form': 'Enter a full web address, like https://example.org',
   'choice.unknown': 'Choose one from the list',
+  'choice.one-of': 'Choose one of: {choices}',
   'domains.form': 'Use domains like example.org, with commas between',
   'domains.need-email': 'Only where addresses must be confirmed (EMAIL=required) can this be set',
   'period.range': 'Make it a whole number from {min} to {max}',

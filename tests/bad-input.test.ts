@@ -23,9 +23,14 @@ import {
   send,
 } from './support/requests.ts'
 
+const BOXES = ['remember', 'trust', 'everywhere']
+
 /** Fields in which every text is legal, because no rule of ours reads it further. */
 const isFree = (url: string, field: string) =>
-  ['website', 'return_to', 'remember', 'trust', 'everywhere'].includes(field) || url === '/register/username'
+  ['website', 'return_to', ...BOXES].includes(field) || url === '/register/username'
+
+const NUMBERS = /^(terms|version|uses|days|\w+_(days|hours))$/
+const isNumber = (url: string, field: string) => NUMBERS.test(field) && url !== '/admin/settings/terms'
 
 /** Who comes as far as the form; for the others the guard answers before the body is read. */
 const members = /member|admin/
@@ -58,7 +63,10 @@ test('every field of every form refuses what it cannot mean, from anyone, and no
         const write = type === FORM ? literally('1') : jsonLiterally('"1"')
         for (const field of extra) tries.push({ field, kind: 'broken', name: 'extra', write })
         const isBad = ({ kind, field }: (typeof tries)[number]) =>
-          kind === 'broken' || (kind === 'text' && !isFree(url, field))
+          kind === 'broken' ||
+          (kind === 'text' && !isFree(url, field)) ||
+          (kind === 'box' && !BOXES.includes(field)) ||
+          (kind === 'number' && !isNumber(url, field))
 
         await db.throttle.deleteMany()
         const before = await accountsIn(db)

@@ -32,13 +32,19 @@ const unavailable = () =>
     },
   )
 
+/** Names what is wrong, but for what nobody of us would call a field: pages repeat no sentence from an address. */
+function notUnderstood(fields: string[]) {
+  const named = fields.filter((name) => /^[a-z][\w-]{0,19}$/i.test(name)).map((name) => `“${name}”`)
+  const part = named.length ? `a part we don’t understand: ${named.join(', ')}` : 'a part we don’t understand'
+  return new Refusal(400, `That has ${part}. Nothing was changed.`)
+}
+
 type Thrown = Error & Partial<FastifyError>
 
 function asRefusal(error: Thrown): Refusal {
   if (error instanceof Refusal) return error
   if (error.validationContext === 'params') return notFound()
-  if (error instanceof InvalidInput)
-    return new Refusal(400, 'That has a part we don’t understand. Nothing was changed.')
+  if (error instanceof InvalidInput) return notUnderstood(Object.keys(error.problems))
   // The visitor's connection, not the database's: Fastify gives this one a status.
   if (error.code === 'ECONNRESET' && error.statusCode === 400) return brokenOff()
   const known = fastifyErrors[error.code ?? '']

@@ -23,8 +23,14 @@ export const text = z.string({ error: 'field.text' satisfies MessageCode }).defa
 /** A field that this installation doesn't have: only browsers' empty one is let through. */
 export const absent = text.refine((typed) => typed === '', 'field.unknown' satisfies MessageCode)
 
+/** A field in which a whole number is typed; in JSON it may be one. */
+export const number = z.union([z.int().transform(String), text])
+
 /** A field that is a whole number, or empty. */
-export const numeral = text.refine((typed) => /^\d{0,9}$/.test(typed), 'field.text' satisfies MessageCode)
+export const numeral = number.refine((typed) => /^\d{0,9}$/.test(typed), 'field.text' satisfies MessageCode)
+
+/** A box to tick: empty if it isn't; in JSON it may be true or false. */
+export const box = z.union([z.boolean().transform((ticked) => (ticked ? '1' : '')), text])
 
 /** A posted form: just these fields, anything else is refused by name. An empty body is an empty form. */
 export const form = <Fields extends z.ZodRawShape>(fields: Fields) => z.strictObject(fields)
@@ -35,12 +41,19 @@ function problems(error: z.ZodError): Record<string, Message> {
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys')
       for (const key of issue.keys) found[key] = message('field.unknown')
-    else
-      found[String(issue.path[0])] ??= message(
-        issue.message === 'field.unknown' ? 'field.unknown' : 'field.text',
-      )
+    else found[String(issue.path[0])] ??= problemOf(issue)
   }
   return found
+}
+
+/** What is wrong with one field; of one that may be several things, what is wrong with it as each of them. */
+function problemOf(issue: z.core.$ZodIssue): Message {
+  const parts = issue.code === 'invalid_union' ? issue.errors.flat() : [issue]
+  const choices = parts.flatMap((part) => (part.code === 'invalid_value' ? part.values : [])).filter(Boolean)
+  if (choices.length && typeof issue.input === 'string')
+    return message('choice.one-of', { choices: choices.join(', ') })
+  const codes = ['field.unknown', 'id.form'] as const
+  return message(codes.find((code) => parts.some((part) => part.message === code)) ?? 'field.text')
 }
 
 /** What an address asks for, read anew: when a form is refused, its query was not read yet. */
@@ -50,7 +63,7 @@ export const queryOf = <Schema extends z.ZodType>({ url }: FastifyRequest, schem
 /** Validates every body, query and parameter by its route's zod schema. Throws InvalidInput with every problem. */
 export function validateForms(app: FastifyInstance) {
   app.setValidatorCompiler<z.ZodType>(({ schema }) => (data) => {
-    const result = schema.safeParse(data ?? {})
+    const result = schema.safeParse(data ?? {}, { reportInput: true })
     return result.success ? { value: result.data } : { error: new InvalidInput(problems(result.error)) }
   })
 }

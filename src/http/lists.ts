@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { MessageCode } from '../messages.ts'
 
 const PAGE_SIZE = 50
 
@@ -6,7 +7,9 @@ const PAGE_SIZE = 50
 export const TO_READ = PAGE_SIZE + 1
 
 /** The id of a row, as an address names it. */
-export const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'id.form' satisfies MessageCode)
 
 /** The boxes that are ticked, each of which sends its row’s id: of a page, all of them at most. */
 export const ids = z

@@ -1,7 +1,10 @@
 import { Prisma } from '../../src/db/generated/sqlite/client.ts'
 
-/** `broken` is refused in every field; `text` may be legal where any text is; `absent` where a field is optional. */
-type Kind = 'broken' | 'text' | 'absent'
+/**
+ * `broken` is refused in every field; `text` may be legal where any text is; `absent` where a field is optional, `box`
+ * and `number` where it is one.
+ */
+type Kind = 'broken' | 'text' | 'absent' | 'box' | 'number'
 type Bad = [kind: Kind, name: string, write: (body: Record<string, string>, field: string) => string | Buffer]
 
 export const encode = (body: Record<string, string>) => new URLSearchParams(body).toString()
@@ -40,8 +43,9 @@ export const BAD_JSON: Bad[] = [
   ['broken', '{"not":""}', asJson({ not: '' })],
   ['broken', '{"startsWith":""}', asJson({ startsWith: '' })],
   ['broken', 'null', asJson(null)],
-  ['broken', 'true', asJson(true)],
-  ['broken', '1', asJson(1)],
+  ['box', 'true', asJson(true)],
+  ['number', '1', asJson(1)],
+  ['broken', '1.5', asJson(1.5)],
   ['broken', '1e999', jsonLiterally('1e999')],
   ['broken', 'NaN', jsonLiterally('NaN')],
   ['broken', 'twice', (body, field) => `${asJson('a')(body, field).slice(0, -1)},"${field}":"b"}`],

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { newId } from '../../accounts/new-id.ts'
 import { isProven } from '../../accounts/session.ts'
 import { Refusal } from '../../errors.ts'
-import { type App, form, queryOf, text } from '../../http/forms.ts'
+import { type App, form, number, queryOf, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { id, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
@@ -66,7 +66,7 @@ export function invitations(app: App) {
 /** `/admin/invites/…`, for administrators who have just proven who they are: makes invitations and takes them back. */
 export function inviting(app: App) {
   app.get('/admin/invites/new', async (_request, reply) => reply.show(invitesPage))
-  const Addresses = form({ emails: text, role: text, days: text })
+  const Addresses = form({ emails: text, role: text, days: number })
   const config = { page: invitesPage }
   app.post('/admin/invites', { schema: { body: Addresses }, config }, async (request, reply) => {
     const emails = await invite(app, deedOf(request), request.body)
@@ -88,7 +88,7 @@ function linkForSeveral(app: App) {
     days: DAYS,
   }))
   app.get('/admin/invites/link', async (_request, reply) => reply.show(linkPage))
-  const schema = { body: form({ id: id.optional(), uses: text, days: text }) }
+  const schema = { body: form({ id: id.optional(), uses: number, days: number }) }
   app.post('/admin/invites/link', { schema, config: { page: linkPage } }, async (request, reply) => {
     const { link, uses, expiresAt } = await makeLink(app, deedOf(request), request.body)
     const load = () => ({ title: 'Invitation link', link, uses, expiresAt: instant(expiresAt) })

@@ -1,6 +1,6 @@
 import { isSignUpOpen } from '../../accounts/admission.ts'
 import { requestOptions } from '../../accounts/passkey.ts'
-import { type App, form, text } from '../../http/forms.ts'
+import { type App, box, form, text } from '../../http/forms.ts'
 import { dropToken, readToken, requireToken } from '../../http/one-time-link.ts'
 import { page } from '../../http/pages.ts'
 import { challengeFor, takeSealedChallenge } from '../../http/passkey.ts'
@@ -23,7 +23,7 @@ export function login(app: App) {
 
   app.get('/login', async (_request, reply) => reply.show(loginPage))
 
-  const LogIn = form({ login: text, password: text, remember: text, return_to: text })
+  const LogIn = form({ login: text, password: text, remember: box, return_to: text })
   app.post('/login', { schema: { body: LogIn }, config: { page: loginPage } }, async (request, reply) => {
     const remember = request.body.remember !== ''
     const proof = await readToken(request, 'verify-email')
@@ -45,7 +45,7 @@ export function login(app: App) {
     reply.send(await requestOptions(app.config, challengeFor(reply, { purpose: 'sign-in' }))),
   )
   app.get('/login/passkey', async (_request, reply) => reply.show(loginPage))
-  const ByPasskey = form({ credential: text, remember: text, return_to: text })
+  const ByPasskey = form({ credential: text, remember: box, return_to: text })
   app.post(
     '/login/passkey',
     { schema: { body: ByPasskey }, config: { page: loginPage } },
@@ -72,7 +72,7 @@ export function secondStep(app: App) {
   })
   app.get('/login/two-factor', async (_request, reply) => reply.show(stepPage))
 
-  const SecondStep = form({ code: text, trust: text, remember: text, return_to: text })
+  const SecondStep = form({ code: text, trust: box, remember: box, return_to: text })
   app.post(
     '/login/two-factor',
     { schema: { body: SecondStep }, config: { page: stepPage } },

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import type { Config } from '../../config.ts'
-import { type App, form, text } from '../../http/forms.ts'
+import { PERIODS } from '../../environment.ts'
+import { type App, form, number, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
@@ -61,7 +62,9 @@ export function settings(app: App) {
 export function changes(app: App) {
   for (const section of Object.keys(SECTIONS) as Section[]) {
     const names = SECTIONS[section]
-    const fields: Record<string, typeof text> = Object.fromEntries(names.map((name) => [fieldOf(name), text]))
+    const fields: z.ZodRawShape = Object.fromEntries(
+      names.map((name) => [fieldOf(name), name in PERIODS ? number : text]),
+    )
     changed(app, section, fields, 'notice.settings-saved', (typed, change) =>
       changeSettings(app, names, typed, change),
     )

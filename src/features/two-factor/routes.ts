@@ -3,7 +3,7 @@ import { renderSVG } from 'uqr'
 import { RECOVERY_CODES } from '../../accounts/recovery-code.ts'
 import { otpauthUri, readableKey } from '../../accounts/totp.ts'
 import { secondStepOf } from '../../accounts/two-factor.ts'
-import { type App, form, text } from '../../http/forms.ts'
+import { type App, box, form, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { returnTo } from '../../http/return-to.ts'
@@ -56,7 +56,7 @@ function authenticator(app: App) {
   )
   app.get('/account/two-factor', async (_request, reply) => reply.show(twoFactorPage))
 
-  const TurnOn = form({ code: text, key: text, everywhere: text, return_to: text })
+  const TurnOn = form({ code: text, key: text, everywhere: box, return_to: text })
   app.post(
     '/account/two-factor',
     { schema: { body: TurnOn }, config: { page: twoFactorPage } },
@@ -69,7 +69,7 @@ function authenticator(app: App) {
   )
 
   app.get('/account/two-factor/off', async (_request, reply) => reply.show(twoFactorPage))
-  const TurnOff = form({ everywhere: text })
+  const TurnOff = form({ everywhere: box })
   app.post(
     '/account/two-factor/off',
     { schema: { body: TurnOff }, config: { page: twoFactorPage } },
