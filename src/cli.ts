@@ -13,7 +13,7 @@ import { makeResetLink } from './accounts/reset-link.ts'
 import { resetTwoFactor } from './accounts/reset-two-factor.ts'
 import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices, type Services } from './accounts/services.ts'
-import { readUntil, suspend } from './accounts/suspend.ts'
+import { suspendUntil } from './accounts/suspend.ts'
 import { findAccount } from './accounts/user.ts'
 import { verifyTrail } from './accounts/verify-trail.ts'
 import { BadConfiguration } from './config.ts'
@@ -218,7 +218,7 @@ const commands: Record<string, Command> = {
   'admin list': listAdmins,
   'user list': listUsers,
   'user show NAME': showUser,
-  'user suspend NAME': acting(({ db }, ask, { until }) => suspend(db, { ...ask, until: readUntil(until) })),
+  'user suspend NAME': acting(({ db }, ask, { until }) => suspendUntil(db, ask, until)),
   'user restore NAME': acting(acts.restore),
   'user delete NAME': acting(acts.delete),
   'user reset-link NAME': printResetLink,

@@ -61,6 +61,39 @@ describe('a suspension with an end', () => {
     expect(lifted).toMatchObject([{ actor: 'foyer', via: 'service' }])
   })
 
+  test('gets another end, which is on record once and told once', async () => {
+    const { app, ada, page, db, ana, row } = await stage()
+    const [first, second] = [30, 60].map((n) => fromNow(days(n)).toISOString().slice(0, 10))
+    await ada.visit(`${page}/suspend`)
+    await ada.fill({ 'Until (optional)': first ?? '' }).press('Suspend ana.silva')
+    for (const [day, until] of [
+      [second, new Date(second ?? '')],
+      ['', null],
+      [first, new Date(first ?? '')],
+    ] as const) {
+      const before = (await row()).suspendedUntil?.toISOString().slice(0, 10) ?? ''
+      await ada.visit(`${page}/suspend`)
+      expect(ada.headline).toBe('Change when the suspension of ana.silva ends?')
+      expect(ada.field('Until (optional)').getAttribute('value') ?? '').toBe(before)
+      await ada.fill({ 'Until (optional)': day ?? '' }).press('Change when it ends')
+      expect([ada.path, ada.text('[role=status]')]).toEqual([page, 'ana.silva is suspended.'])
+      expect(await row()).toMatchObject({ status: 'suspended', suspendedUntil: until })
+    }
+    const again = await ada.json('POST', `${page}/suspend`, { until: first })
+    expect([again.statusCode, again.json().message]).toEqual([
+      409,
+      'That account isn’t active, or its suspension ends so already. Nothing was changed.',
+    ])
+    const events = await db.auditEvent.findMany({
+      where: { event: 'user.suspended', subjectId: ana.id },
+      orderBy: { id: 'asc' },
+    })
+    expect(events.map(({ detail }) => (detail as { until?: string }).until?.slice(0, 10))).toEqual([
+      ...[first, second, undefined, first],
+    ])
+    expect((await mailOf(app)).map(({ subject }) => subject)).toEqual(Array(4).fill(expect.any(String)))
+  })
+
   test('is lifted when the time has come, though nobody comes', async () => {
     const { db, ana, row } = await stage()
     const other = await addPerson(db, 'ben.okri', { status: 'suspended' })

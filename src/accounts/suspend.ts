@@ -12,18 +12,32 @@ import { requireAnyAdmin } from './require-admin.ts'
 
 /**
  * Suspends a person and ends their sessions, until somebody lifts it or until `ask.until`. At least one active
- * administrator stays, also when two suspend each other at once. Throws InvalidInput, or Refusal 403 or 409.
+ * administrator stays, also when two suspend each other at once. With `again`, who is suspended already gets this end
+ * in place of theirs, which a change to many people leaves as it is. Throws InvalidInput, or Refusal 403 or 409.
  */
-export const suspend = (db: Db, ask: Ask): Promise<void> =>
+export const suspend = (db: Db, ask: Ask, { again = false } = {}): Promise<void> =>
   asAdmin(db, ask, async (tx, entry) => {
     const { userId, until: suspendedUntil = null } = ask
     if (suspendedUntil && suspendedUntil <= fromNow(0))
       throw new Refusal(409, 'That suspension would be over already, so nothing was changed.')
+    const endsOtherwise = {
+      status: 'suspended' as const,
+      OR: [
+        { suspendedUntil: { not: suspendedUntil } },
+        ...(suspendedUntil ? [{ suspendedUntil: null }] : []),
+      ],
+    }
     const { count } = await tx.user.updateMany({
-      where: { id: userId, status: 'active' },
+      where: { id: userId, OR: [{ status: 'active' }, ...(again ? [endsOtherwise] : [])] },
       data: { status: 'suspended', suspendedUntil },
     })
-    if (count === 0) throw new Refusal(409, 'That account isn’t active, so nothing was changed.')
+    if (count === 0)
+      throw new Refusal(
+        409,
+        again
+          ? 'That account isn’t active, or its suspension ends so already. Nothing was changed.'
+          : 'That account isn’t active, so nothing was changed.',
+      )
     const user = await tx.user.findUniqueOrThrow({ where: { id: userId } })
     if (user.role === 'admin') await requireAnyAdmin(tx)
     await endAccess(tx, userId)
@@ -33,6 +47,10 @@ export const suspend = (db: Db, ask: Ask): Promise<void> =>
     const facts = then ? { suspendedUntil: then } : {}
     await Promise.all(notify(tx, 'account-suspended', user, entry.source, facts))
   })
+
+/** The same to one person until a day as it was typed, or another day than they were told, if they are suspended. */
+export const suspendUntil = async (db: Db, ask: Ask, typed: string): Promise<void> =>
+  suspend(db, { ...ask, until: readUntil(typed) }, { again: true })
 
 /** The beginning of a day to come (2026-12-24, in UTC), when a suspension ends; empty is none. Throws InvalidInput. */
 export function readUntil(typed: string): Date | null {

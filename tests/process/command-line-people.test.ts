@@ -19,6 +19,7 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
   expect(shown.out).not.toMatch(/argon2|hash/i)
   for (const [args, out] of [
     [['suspend', 'ana.silva', '--until', '2099-12-24', '--reason', 'spam'], 'ana.silva is suspended.\n'],
+    [['suspend', 'ana.silva', '--until', '2099-12-25'], 'ana.silva is suspended.\n'],
     [['restore', 'ana@example.org'], 'ana.silva is active.\n'],
     [['delete', 'ana.silva', '--json'], `{"id":"${user.id}","username":"ana.silva","status":"closing"}\n`],
     [['restore', 'ana.silva'], 'ana.silva is active.\n'],
@@ -26,9 +27,9 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
     expect(await run(...args)).toEqual({ code: 0, out, err: '' })
   const events = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
   expect(events.map(({ event, actor, via }) => [event, actor, via])).toEqual(
-    ['user.viewed', 'user.suspended', 'user.restored', 'user.closing', 'user.kept'].map((event) => [
-      ...[event, operator, 'cli'],
-    ]),
+    ['user.viewed', 'user.suspended', 'user.suspended', 'user.restored', 'user.closing', 'user.kept'].map(
+      (event) => [...[event, operator, 'cli']],
+    ),
   )
   for (const [args, err] of [
     [['suspend', 'ada.admin'], /^At least one administrator must stay\./],

@@ -29,7 +29,7 @@ export function offered(
     ['email', mails && status !== 'closing', 'admin'],
     ['role', status === 'active' || role !== 'member', 'admin'],
     ['restore', status === 'suspended' || (status === 'closing' && !open), 'admin'],
-    ['suspend', status === 'active', 'admin'],
+    ['suspend', status === 'active' || status === 'suspended', 'admin'],
     ['delete', status !== 'closing', 'admin'],
   ]
   return all

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
 import { days } from '../../time.ts'
 
-type Asked = Pick<User, 'username' | 'status' | 'email' | 'role'>
+type Asked = Pick<User, 'username' | 'status' | 'email' | 'role' | 'suspendedUntil'>
 
 /** What is typed besides the reason: a line of text, or a choice. */
 type Field = {
@@ -123,11 +123,20 @@ export const questions = {
           button: `Lift the suspension of ${name}`,
           keep: 'Keep it suspended',
         },
-  suspend: ({ username: name }, config) => ({
-    label: 'Suspend',
-    ...questionOf('suspend', name, config),
-    keep: 'Keep as it is',
-  }),
+  suspend: ({ username: name, status, suspendedUntil }, config) => {
+    const question = { label: 'Suspend', ...questionOf('suspend', name, config), keep: 'Keep as it is' }
+    if (status !== 'suspended') return question
+    const value = suspendedUntil?.toISOString().slice(0, 10) ?? ''
+    return {
+      ...question,
+      label: 'Change when it ends',
+      heading: `Change when the suspension of ${name} ends?`,
+      lead: `Without a day, they can’t sign in until you lift it. ${told(IF_CONFIRMED, config)}`,
+      button: 'Change when it ends',
+      danger: undefined,
+      field: question.field && { ...question.field, value },
+    }
+  },
   delete: ({ username: name }, { periods }) => ({
     label: 'Delete',
     heading: `Delete ${name}?`,

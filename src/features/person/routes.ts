@@ -8,7 +8,7 @@ import { endOneSession, findSessionOf } from '../../accounts/end-sessions.ts'
 import { dayInWords, regionInWords, regionOf } from '../../accounts/region.ts'
 import { renamePerson } from '../../accounts/rename.ts'
 import { resetTwoFactor } from '../../accounts/reset-two-factor.ts'
-import { readUntil, suspend } from '../../accounts/suspend.ts'
+import { suspendUntil } from '../../accounts/suspend.ts'
 import { isByPasskeyAlone } from '../../accounts/two-factor.ts'
 import { replaceAddress, vouchForAddress } from '../../accounts/vouch.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
@@ -147,7 +147,7 @@ function noticed(
 /** `/admin/users/:id/suspend`, for good or until a day. */
 function suspending(app: App) {
   confirmed(app, 'suspend', { until: text }, async (ask, { id, username: name }, { until }, reply) => {
-    await suspend(app.db, { ...ask, until: readUntil(until) })
+    await suspendUntil(app.db, ask, until)
     return reply.see(`/admin/users/${id}`, { notice: message('notice.suspended', { name }) })
   })
 }
