@@ -166,7 +166,7 @@ describe('people who are selected', () => {
     await db.user.update({ where: { username: 'ben.okri' }, data: { status: 'suspended' } })
     await mira.visit('/admin/users')
     await mira.tick('Select mira.okafor', 'Select ben.okri').fill(TO_SUSPEND).press('Continue')
-    expect(mira.headline).toBe('There is nobody that could be done to')
+    expect(mira.headline).toBe('This can be done to none of them')
     expect(mira.document.querySelector('main form')).toBeNull()
     await mira.visit('/admin/users')
     await mira

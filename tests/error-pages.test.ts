@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { post } from '../src/mail/outbox.ts'
+import { fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { beforeEachPerson, errorLog } from './support/meanwhile.ts'
-import { addPerson } from './support/people.ts'
+import { addPerson, source } from './support/people.ts'
 import { expectNoInsides, expectOurHeaders, FORM, send } from './support/requests.ts'
 
 const NOBODY = '01a203fd-6d9f-7c5e-91f8-b8b21bca1089'
@@ -21,6 +23,31 @@ async function withAdmin() {
   }
   return { app, db, errors, rejected }
 }
+
+describe('what can’t be done any more', () => {
+  test.each([
+    ['/admin/users/ANA/suspend', 'reason=', '/admin/users/ANA'],
+    ['/admin/users/ANA/restore', 'reason=', '/admin/users/ANA'],
+    ['/admin/users/ANA/sessions/ANA/end', '', '/admin/users/ANA'],
+    ['/admin/mail/MAIL/send-again', '', '/admin/mail/MAIL'],
+    ['/admin/invites/INVITATION/cancel', '', '/admin/invites'],
+  ])('of %s leads to the page that shows what is so', async (path, body, page) => {
+    const { app, db } = await startApp()
+    const { cookie, user } = await addPerson(db, 'ada.admin', { role: 'admin' })
+    const { user: ana } = await addPerson(db, 'ana.silva', { status: 'closing' })
+    const mail = await post(db, 'password-changed', { address: 'ana@example.org', userId: ana.id }, source)
+    const invited = { role: 'member', createdBy: user.id, expiresAt: fromNow(hours(1)), usesLeft: 0 } as const
+    const invitation = await db.invitation.create({ data: invited })
+    const named = (text: string) =>
+      text.replaceAll('ANA', ana.id).replace('MAIL', mail.id).replace('INVITATION', invitation.id)
+    const { statusCode, body: html } = await send(app, {
+      ...{ method: 'POST', url: named(path), type: FORM, body, cookie },
+      headers: { accept: 'text/html' },
+    })
+    expect([404, 409]).toContain(statusCode)
+    expect(html).toMatch(new RegExp(`href="${named(page)}">See what is so now`))
+  })
+})
 
 describe('the page of a rejected form', () => {
   test('about a person who is not there is a 404', async () => {

@@ -117,7 +117,8 @@ const words: Record<ActName, Words> = {
   },
 }
 
-function erasedAfter({ periods }: Config): string {
+/** How long a closed account is kept, in words. */
+export function erasedAfter({ periods }: Config): string {
   const count = periods.erase / days(1)
   return count === 1 ? '1 day' : `${count} days`
 }

@@ -25,11 +25,14 @@ export const endSessions = (db: Db, ask: Ask): Promise<number> =>
 /** A session of this person's that runs. Throws Refusal 404. */
 export async function findSessionOf(db: Db, userId: string, id: string): Promise<Session> {
   const found = await db.session.findUnique({ where: { id, userId, expiresAt: { gt: fromNow(0) } } })
-  if (!found) throw notSignedIn()
+  if (!found) throw notSignedIn(userId)
   return found
 }
 
-const notSignedIn = () => new Refusal(404, 'They aren’t signed in there any more. Nothing was changed.')
+const notSignedIn = (userId: string) =>
+  new Refusal(404, 'They aren’t signed in there any more. Nothing was changed.', {
+    wayOn: { href: `/admin/users/${userId}`, text: 'See what is so now' },
+  })
 
 /** Signs a person out of one browser and forgets it. Throws InvalidInput, or Refusal 403 or 404. */
 export const endOneSession = (db: Db, ask: Ask, { id, deviceId, userAgent }: Session): Promise<void> =>
@@ -38,7 +41,7 @@ export const endOneSession = (db: Db, ask: Ask, { id, deviceId, userAgent }: Ses
     await holdAccount(tx, userId)
     const ofDevice = deviceId ? [{ deviceId }] : []
     const { count } = await tx.session.deleteMany({ where: { userId, OR: [{ id }, ...ofDevice] } })
-    if (count === 0) throw notSignedIn()
+    if (count === 0) throw notSignedIn(userId)
     if (deviceId) await tx.device.deleteMany({ where: { id: deviceId, userId } })
     const detail = { ...entry.detail, device: describeDevice(userAgent) }
     await record(tx, 'session.revoked', { ...entry, detail })

@@ -78,7 +78,17 @@ function refusalPage({ status, message, title, retryAfterSeconds = 0, wayOn }: R
 function usualWayOn(status: number, request: FastifyRequest) {
   if (status === 403 && request.signedIn) return { href: '/account', text: 'Go to your account' }
   if (status === 429 || status >= 500) return { href: request.url.replace(/\?.*/, ''), text: 'Try again' }
+  if (status === 409) return { href: pageAbove(request), text: 'See what is so now' }
   return { href: '/', text: 'Go to the start' }
+}
+
+/** The page that an address lies under: of a person, an act on them. Whoever presses twice sees there that it is done. */
+function pageAbove({ url, routeOptions, server }: FastifyRequest): string {
+  const [path = '/'] = url.split('?')
+  const pages = new Set(server.routes.filter(({ method }) => method.includes('GET')).map(({ url }) => url))
+  const parts = (routeOptions.url ?? '/').split('/')
+  const depth = parts.findLastIndex((_, i) => i > 1 && pages.has(parts.slice(0, i).join('/')))
+  return depth > 1 ? path.split('/').slice(0, depth).join('/') : '/'
 }
 
 /** One place answers everything that was thrown: 422 with the page again, a refusal, or a 500 with only its id. */

@@ -48,7 +48,7 @@ const confirmPage = page('bulk/confirm', async (request) => {
   const whom = first && fitting.length === 1 ? first.username : `${fitting.length} people`
   const question = questionOf(act, whom, request.server.config)
   return {
-    title: first ? question.heading : 'There is nobody that could be done to',
+    title: first ? question.heading : 'This can be done to none of them',
     back,
     ...(first && { ...question, reason: true }),
     action: confirmAddress(act, people, list),

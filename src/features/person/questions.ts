@@ -1,7 +1,6 @@
-import { questionOf } from '../../accounts/act-words.ts'
+import { erasedAfter, questionOf } from '../../accounts/act-words.ts'
 import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
-import { days } from '../../time.ts'
 
 type Asked = Pick<User, 'username' | 'status' | 'email' | 'role' | 'suspendedUntil'>
 
@@ -137,10 +136,10 @@ export const questions = {
       field: question.field && { ...question.field, value },
     }
   },
-  delete: ({ username: name }, { periods }) => ({
+  delete: ({ username: name }, config) => ({
     label: 'Delete',
     heading: `Delete ${name}?`,
-    lead: `The account closes now and its data is erased after ${periods.erase / days(1)} days. Until then you can undo this; they can’t.`,
+    lead: `The account closes now and its data is erased after ${erasedAfter(config)}. Until then you can undo this; they can’t.`,
     button: `Delete ${name}`,
     keep: 'Keep the account',
     danger: true,
