@@ -260,7 +260,8 @@ describe('an installation', () => {
       await ana.visit('/register')
       expect(ana.document.querySelector('footer')?.textContent?.trim()).toBe(links)
       await ana.signUp('ana.silva')
-      expect(ana.document.querySelector('footer')?.textContent?.trim()).toBe(links)
+      // Beside them the time zone of what is told of one’s account.
+      expect(ana.document.querySelector('footer a[href^=http]')?.textContent?.trim()).toBe(links)
     }
   })
 
