@@ -122,9 +122,7 @@ export async function serve(): Promise<void> {
     await start()
   } catch (error) {
     if (!(error instanceof BadConfiguration)) throw error
-    process.stderr.write(
-      `Foyer can’t start. Mend the configuration:\n${error.problems.map((line) => `  ${line}\n`).join('')}`,
-    )
+    process.stderr.write(`Foyer can’t start:\n${error.problems.map((line) => `  ${line}\n`).join('')}`)
     process.exit(1)
   }
 }

@@ -69,6 +69,17 @@ test('a database newer than the program is refused', async () => {
   )
 })
 
+test('a database older than the program is refused, unchanged, where it is not to be migrated', async () => {
+  const { url, folder, addMigration } = await fresh()
+  addMigration('20991231000000_note', 'CREATE TABLE "Note" ("id" TEXT PRIMARY KEY)')
+  await expect(migrate(url, folder, { applies: false })).rejects.toThrow(
+    'it lacks the migration 20991231000000_note of this program. Start the service',
+  )
+  await expect(read(url, 'SELECT * FROM "Note"')).rejects.toThrow('Note')
+  await migrate(url, folder)
+  expect(await migrate(url, folder, { applies: false })).toEqual([])
+})
+
 test('a migration edited after it was applied is refused', async () => {
   const { url, folder } = await fresh()
   appendFileSync(`${folder}/${inject('provider')}/20261122000000_init/migration.sql`, '\n-- edited')

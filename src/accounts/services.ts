@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BadConfiguration, type Config, readConfig } from '../config.ts'
 import { type Db, openDb } from '../db/client.ts'
@@ -15,8 +15,8 @@ export type Services = { config: Config; db: Db; passwords: PasswordHasher }
 export type KeyedServices = Services & { secretKeys: SecretKeys; placeOf?: PlaceOf | undefined }
 
 /**
- * Reads the environment and what administrators have set, and opens what they name; makes a SQLite database that
- * isn't there only if told to. Throws BadConfiguration, a line for each problem.
+ * Reads the environment and what administrators have set, and opens what they name; makes a database that isn't
+ * there, or brings an older one up to date, only if told to `create`. Throws BadConfiguration, a line for each problem.
  */
 export async function openServices(
   env: Record<string, string | undefined>,
@@ -25,7 +25,7 @@ export async function openServices(
   const config = readConfig(env)
   if (!create) expectDatabase(config)
   const [db, passwords] = await Promise.all([
-    openDb(config.databaseUrl).catch(cannotOpen),
+    openDb(config.databaseUrl, { migrates: create }).catch(cannotOpen),
     createPasswordHasher(config.argon2),
   ])
   await loadSettings({ config, db })
@@ -33,11 +33,18 @@ export async function openServices(
 }
 
 function expectDatabase({ databaseUrl }: Config) {
-  if (!databaseUrl.startsWith('file:') || existsSync(sqlitePath(databaseUrl))) return
+  if (!databaseUrl.startsWith('file:')) return
   const file = resolve(sqlitePath(databaseUrl))
-  throw new BadConfiguration([
-    `DATABASE_URL: there is no database ${file}. Correct the path, or start the service, which makes it`,
-  ])
+  try {
+    statSync(file)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const problem =
+      code === 'ENOENT'
+        ? `there is no database ${file}. Correct the path, or start the service, which makes it`
+        : `the database ${file} can’t be read (${code}). Run this as the user of the service, or as root`
+    throw new BadConfiguration([`DATABASE_URL: ${problem}`], { cause })
+  }
 }
 
 function cannotOpen(cause: Error & { code?: string }): never {

@@ -21,11 +21,14 @@ const transactionOptions = { maxWait: seconds(5), timeout: seconds(5) }
 
 /**
  * Migrates and opens the database at a `file:` or `postgresql:` address; close it by `$disconnect()`.
- * `poolSize` is the number of connections to PostgreSQL; SQLite has one.
+ * With `migrates: false` it throws instead if there is something to migrate. `poolSize` is the number of connections to PostgreSQL; SQLite has one.
  * `undefined` in a query throws: in a `where` it would stand for any value.
  */
-export async function openDb(url: string, options: { poolSize?: number } = {}): Promise<Db> {
-  await migrate(url)
+export async function openDb(
+  url: string,
+  options: { poolSize?: number; migrates?: boolean } = {},
+): Promise<Db> {
+  await migrate(url, undefined, { applies: options.migrates ?? true })
   if (url.startsWith('file:')) {
     const { PrismaClient } = await import('./generated/sqlite/client.ts')
     return new PrismaClient({ adapter: new SqliteAdapterFactory(sqlitePath(url)), transactionOptions })

@@ -14,16 +14,27 @@ const ADVISORY_LOCK = 72_707_369
 
 type Migration = { name: string; sql: string; checksum: string }
 type AppliedMigration = { migration_name: string; checksum: string }
+/** What is to be applied besides. Throws if the database is none for this program. */
+type Choose = (applied: AppliedMigration[]) => Migration[]
 
 /**
  * Brings the database up to this program's models, each migration together with its `_prisma_migrations` row,
  * all or nothing. Several processes may start at once: one migrates, the others wait.
- * Returns the names applied. Throws if the database is newer than the program, or a migration was edited.
+ * Returns the names applied. Throws if the database is newer than the program, or a migration was edited; with
+ * `applies: false` also if it is older.
  */
-export async function migrate(url: string, folder = MIGRATIONS): Promise<string[]> {
-  return url.startsWith('file:')
-    ? migrateSqlite(sqlitePath(url), readMigrations(`${folder}/sqlite`))
-    : migratePostgresql(url, readMigrations(`${folder}/postgresql`))
+export async function migrate(url: string, folder = MIGRATIONS, { applies = true } = {}): Promise<string[]> {
+  const provider = url.startsWith('file:') ? 'sqlite' : 'postgresql'
+  const migrations = readMigrations(`${folder}/${provider}`)
+  const choose: Choose = (applied) => {
+    const missing = pending(migrations, applied)
+    if (missing.length > 0 && !applies)
+      throw new Error(
+        `it lacks the migration ${missing[0]?.name} of this program. Start the service, which brings it up to date`,
+      )
+    return missing
+  }
+  return provider === 'sqlite' ? migrateSqlite(sqlitePath(url), choose) : migratePostgresql(url, choose)
 }
 
 function readMigrations(folder: string): Migration[] {
@@ -41,26 +52,24 @@ function pending(migrations: Migration[], applied: AppliedMigration[]): Migratio
   for (const { migration_name: name, checksum } of applied) {
     if (!checksums.has(name)) {
       throw new Error(
-        `The database is newer than this program: it has the migration ${name}, which is unknown here`,
+        `it is newer than this program: it has the migration ${name}, which is unknown here. Run the newer program`,
       )
     }
     if (checksums.get(name) !== checksum) {
-      throw new Error(
-        `The migration ${name} is not what was applied to the database: its file was edited since`,
-      )
+      throw new Error(`its migration ${name} is not what was applied: the file was edited since`)
     }
   }
   const names = new Set(applied.map((row) => row.migration_name))
   return migrations.filter(({ name }) => !names.has(name))
 }
 
-async function migrateSqlite(path: string, migrations: Migration[]): Promise<string[]> {
+async function migrateSqlite(path: string, choose: Choose): Promise<string[]> {
   const database = await whenFree(PATIENCE, () => openSqlite(path))
   try {
     // Outside the transaction, where alone it works: tables are redefined by dropping and renaming.
     database.exec('PRAGMA foreign_keys = OFF')
     await whenFree(PATIENCE, () => database.exec('BEGIN IMMEDIATE'))
-    const names = applyToSqlite(database, migrations)
+    const names = applyToSqlite(database, choose)
     database.exec('COMMIT')
     return names
   } finally {
@@ -68,7 +77,7 @@ async function migrateSqlite(path: string, migrations: Migration[]): Promise<str
   }
 }
 
-function applyToSqlite(database: DatabaseSync, migrations: Migration[]): string[] {
+function applyToSqlite(database: DatabaseSync, choose: Choose): string[] {
   database.exec(`CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id" TEXT PRIMARY KEY NOT NULL,
     "checksum" TEXT NOT NULL,
@@ -81,7 +90,7 @@ function applyToSqlite(database: DatabaseSync, migrations: Migration[]): string[
   )`)
   const applied = database.prepare('SELECT "migration_name", "checksum" FROM "_prisma_migrations"').all()
   const names = []
-  for (const { name, sql, checksum } of pending(migrations, applied as AppliedMigration[])) {
+  for (const { name, sql, checksum } of choose(applied as AppliedMigration[])) {
     database.exec(sql)
     const at = now()
     database
@@ -99,7 +108,7 @@ function applyToSqlite(database: DatabaseSync, migrations: Migration[]): string[
   return names
 }
 
-async function migratePostgresql(url: string, migrations: Migration[]): Promise<string[]> {
+async function migratePostgresql(url: string, choose: Choose): Promise<string[]> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'foyer',
@@ -110,7 +119,7 @@ async function migratePostgresql(url: string, migrations: Migration[]): Promise<
     await client.query(`SET lock_timeout = ${PATIENCE}`)
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [ADVISORY_LOCK])
-    const names = await applyToPostgresql(client, migrations)
+    const names = await applyToPostgresql(client, choose)
     await client.query('COMMIT')
     return names
   } finally {
@@ -118,7 +127,7 @@ async function migratePostgresql(url: string, migrations: Migration[]): Promise<
   }
 }
 
-async function applyToPostgresql(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+async function applyToPostgresql(client: pg.Client, choose: Choose): Promise<string[]> {
   await client.query(`CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id" VARCHAR(36) PRIMARY KEY NOT NULL,
     "checksum" VARCHAR(64) NOT NULL,
@@ -133,7 +142,7 @@ async function applyToPostgresql(client: pg.Client, migrations: Migration[]): Pr
     'SELECT "migration_name", "checksum" FROM "_prisma_migrations"',
   )
   const names = []
-  for (const { name, sql, checksum } of pending(migrations, applied.rows)) {
+  for (const { name, sql, checksum } of choose(applied.rows)) {
     await client.query(sql)
     await client.query(
       `INSERT INTO "_prisma_migrations"

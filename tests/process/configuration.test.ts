@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { openDb } from '../../src/db/client.ts'
 import { freshDatabase } from '../support/database.ts'
 import { foyer, freePort, run } from '../support/launch.ts'
 
@@ -84,6 +85,36 @@ test('the command line makes no database where there is none, and names the file
   expect(readdirSync(folder)).toEqual([])
 })
 
+test.each(['sqlite', 'postgresql'] as const)(
+  'the command line leaves a database that the service has yet to migrate as it is, on %s',
+  async (provider) => {
+    const { url, remove } = await freshDatabase(provider)
+    onTestFinished(remove)
+    const db = await openDb(url)
+    const read = () => db.$queryRaw<unknown[]>`SELECT "migration_name" FROM "_prisma_migrations"`
+    await db.$executeRaw`DELETE FROM "_prisma_migrations"`
+    expect(await foyer({ DATABASE_URL: url }, ['user', 'list'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'DATABASE_URL: the database can’t be opened: it lacks the migration 20261122000000_init of this program. Start the service, which brings it up to date\n',
+    })
+    expect(await read()).toEqual([])
+    await db.$disconnect()
+  },
+)
+
+test('the command line tells a database that it may not read from one that is not there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'foyer-private-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(`${folder}/data`, { mode: 0 })
+  chmodSync(folder, 0o755)
+  const { code, out, err } = await commandLine({ DATABASE_URL: `file:${folder}/data/foyer.db` })
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toBe(
+    `DATABASE_URL: the database ${folder}/data/foyer.db can’t be read (EACCES). Run this as the user of the service, or as root\n`,
+  )
+})
+
 test('the server says in a line that its port is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -95,8 +126,7 @@ test('the server says in a line that its port is taken', async () => {
   expect(code).toBe(1)
   expect(out).toBe('')
   expect(err).toBe(
-    'Foyer can’t start. Mend the configuration:\n' +
-      `  HOST, PORT: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    `Foyer can’t start:\n  HOST, PORT: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
   )
 })
 
@@ -106,7 +136,5 @@ test('the server says in a line that its database of places can’t be read', as
   const { code, out, err } = await server({ DATABASE_URL: url, GEOIP_DATABASE: '/no/such/places.mmdb' })
   expect(code).toBe(1)
   expect(out).toBe('')
-  expect(err).toMatch(
-    /^Foyer can’t start\. Mend the configuration:\n {2}GEOIP_DATABASE: .* can’t be read \(ENOENT\)\n$/,
-  )
+  expect(err).toMatch(/^Foyer can’t start:\n {2}GEOIP_DATABASE: .* can’t be read \(ENOENT\)\n$/)
 })
