@@ -45,9 +45,11 @@ export class Refusal extends Error {
       retryAfterSeconds?: number
       headers?: Record<string, string>
       noted?: Noted
+      /** For the log: what an operator has to mend. */
+      cause?: unknown
     } = {},
   ) {
-    super(message)
+    super(message, { cause: options.cause })
     this.name = 'Refusal'
     this.status = status
     this.retryAfterSeconds = options.retryAfterSeconds

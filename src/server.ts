@@ -6,6 +6,7 @@ import { openSecretKeys } from './accounts/secret-key.ts'
 import { openServices } from './accounts/services.ts'
 import { watchSettings } from './accounts/settings.ts'
 import { startAddingUp } from './accounts/tally.ts'
+import { isKeyLost } from './accounts/trail.ts'
 import { buildApp } from './app.ts'
 import { BadConfiguration, type Config } from './config.ts'
 import { emptyLog } from './db/client.ts'
@@ -21,6 +22,9 @@ const STOP_WITHIN = seconds(10)
 /** Proxies see that readiness is off and send newcomers elsewhere; requests on their way arrive. */
 const LAST_CALL = seconds(0.5)
 const LAST_LINES = seconds(1)
+const KEY_LOST =
+  'The database was used with another SECRET_KEY: until that is back, codes of authenticator apps can’t be checked, and ' +
+  'the audit trail can’t be sealed. If it is lost, see “A lost secret key” in the README.\n'
 
 async function start(): Promise<void> {
   const opened = await openServices(process.env, { create: true })
@@ -79,6 +83,7 @@ async function start(): Promise<void> {
   running.push(startJobs(services, app.log))
   void purgeNow()
   process.stdout.write(`Foyer is at ${config.baseUrl}\n`)
+  if (await isKeyLost(db, services.secretKeys)) process.stderr.write(KEY_LOST)
   const link = await setupLink({ config, db })
   if (link) process.stdout.write(`There is no administrator yet. This link makes one, once: ${link}\n`)
 }

@@ -19,6 +19,7 @@ async function withOldKey() {
     ...{ db, old },
     verify: (...secretKeys: SecretKeys) => verifyTrail(db, secretKeys),
     reseal: (...secretKeys: SecretKeys) => resealTrail({ db, secretKeys }),
+    goOn: (...secretKeys: SecretKeys) => resealTrail({ db, secretKeys }, { isLost: true }),
     async seal(...secretKeys: SecretKeys) {
       await record(db, 'login.failed', { actor: 'visitor', source })
       return sealTrail({ db, secretKeys })
@@ -37,7 +38,7 @@ describe('a new secret key', () => {
 
   test('alone verifies and goes on once the keys were sealed anew', async () => {
     const { db, old, verify, reseal, seal } = await withOldKey()
-    expect(await reseal(NEW, old)).toEqual({ resealed: 1, lost: [] })
+    expect(await reseal(NEW, old)).toEqual({ resealed: 1, isNew: true, lost: [] })
     expect(await verify(NEW)).toMatchObject({ rows: 3, broken: undefined })
     expect(await seal(NEW)).toBe(1)
     expect(await verify(NEW)).toMatchObject({ rows: 4, broken: undefined })
@@ -54,17 +55,18 @@ describe('a new secret key', () => {
     const { db, old, verify, reseal, seal } = await withOldKey()
     const newer = secret('newer')
     await reseal(NEW, old)
-    expect(await reseal(newer, NEW)).toEqual({ resealed: 2, lost: [] })
-    expect(await reseal(newer)).toEqual({ resealed: 0, lost: [] })
+    expect(await reseal(newer, NEW)).toEqual({ resealed: 2, isNew: true, lost: [] })
+    expect(await reseal(newer)).toEqual({ resealed: 0, isNew: false, lost: [] })
     expect(await seal(newer)).toBe(1)
     expect(await verify(newer)).toMatchObject({ rows: 4, broken: undefined })
     expect(await db.auditKey.count()).toBe(2)
   })
 
   test('whose former is lost goes on, and says from where on rows can’t be verified', async () => {
-    const { verify, reseal, seal } = await withOldKey()
+    const { verify, reseal, goOn, seal } = await withOldKey()
+    expect(await reseal(NEW)).toEqual({ resealed: 0, isNew: false, lost: [1n] })
     await expect(seal(NEW)).rejects.toThrow('another SECRET_KEY')
-    expect(await reseal(NEW)).toEqual({ resealed: 0, lost: [1n] })
+    expect(await goOn(NEW)).toEqual({ resealed: 0, isNew: true, lost: [1n] })
     expect(await seal(NEW)).toBe(2)
     expect((await verify(NEW)).broken).toMatchObject({ seq: 1n, problem: /no SECRET_KEY opens/ })
   })

@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/client.ts'
+import { Refusal } from '../errors.ts'
 import { isOutdated, seal, unseal } from './seal.ts'
 import type { SecretKeys } from './secret-key.ts'
 import { stepOf } from './totp.ts'
@@ -12,7 +13,7 @@ export const sealAuthenticator = (keys: SecretKeys, userId: string, secret: Uint
 /**
  * Uses up a code of the member's authenticator; whether it was there to be used. Each works once, and none
  * that is older than the last (RFC 6238 §5.2; ASVS 5.0 6.5.1): one conditional update decides. What a former
- * key sealed is sealed anew by the way. Throws if no key opens it.
+ * key sealed is sealed anew by the way. Throws Refusal 500 if no key opens it.
  */
 export async function useAuthenticatorCode(
   tx: Tx,
@@ -24,8 +25,7 @@ export async function useAuthenticatorCode(
   if (!authenticator) return false
   const { secret: sealed, createdAt } = authenticator
   const secret = unseal(keys, sealed, contextOf(userId))
-  // No wrong code, but for the operator to mend.
-  if (!secret) throw new Error(`The authenticator of ${userId} was sealed with another SECRET_KEY`)
+  if (!secret) throw keyLost(userId)
   const step = stepOf(secret, code)
   if (step === undefined) return false
   const data = {
@@ -36,6 +36,17 @@ export async function useAuthenticatorCode(
   const { count } = await tx.authenticator.updateMany({ where, data })
   return count === 1
 }
+
+/** No wrong code, but for the operator to mend; a recovery code works meanwhile. */
+const keyLost = (userId: string) =>
+  new Refusal(
+    500,
+    'The codes of your app can’t be checked here just now. Use one of your recovery codes, or ask an administrator.',
+    {
+      title: 'Use a recovery code',
+      cause: new Error(`The authenticator of ${userId} was sealed with another SECRET_KEY`),
+    },
+  )
 
 /**
  * Seals with the current key every authenticator that a former one has sealed, beside the running service: a

@@ -19,10 +19,14 @@ type Keys = Awaited<ReturnType<typeof openTrailKeys>>
 
 /**
  * Seals the keys of the audit trail with the current secret, and lets the chain go on with a new key if the last was
- * sealed with another: whoever got hold of that secret can't mend what comes after. Answers how many keys were
- * sealed anew, and the places from which on nothing opens them. Throws Refusal 409 if the end isn't as it was left.
+ * sealed with another: whoever got hold of that secret can't mend what comes after. With a last key that nothing opens
+ * it goes on only if that `isLost`, not mistyped. Answers how many keys were sealed anew, whether the chain goes on with
+ * a new one, and the places from which on nothing opens them. Throws Refusal 409 if the end isn't as it was left.
  */
-export function resealTrail({ db, secretKeys }: { db: Db; secretKeys: SecretKeys }) {
+export function resealTrail(
+  { db, secretKeys }: { db: Db; secretKeys: SecretKeys },
+  { isLost = false }: { isLost?: boolean | undefined } = {},
+) {
   return serializable(db, async (tx) => {
     const keys = await openTrailKeys(tx, secretKeys)
     const outdated = keys.filter(({ sealed }) => isOutdated(secretKeys, sealed))
@@ -31,9 +35,11 @@ export function resealTrail({ db, secretKeys }: { db: Db; secretKeys: SecretKeys
         const sealed = sealTrailKey(secretKeys, since, key)
         await tx.auditKey.update({ where: { since }, data: { sealed } })
       }
-    if (outdated.some((key) => key === keys.at(-1))) await goOnWithNewKey(tx, secretKeys, keys)
+    const last = outdated.find((key) => key === keys.at(-1))
+    const isNew = last !== undefined && (last.key !== undefined || isLost)
+    if (isNew) await goOnWithNewKey(tx, secretKeys, keys)
     const lost = outdated.filter(({ key }) => !key).map(({ since }) => since)
-    return { resealed: outdated.length - lost.length, lost }
+    return { resealed: outdated.length - lost.length, isNew, lost }
   })
 }
 

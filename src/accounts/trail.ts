@@ -117,6 +117,12 @@ export async function lastTrailKey(db: Db | Tx, secretKeys: SecretKeys): Promise
   return { since, key }
 }
 
+/** Whether the chain can't go on, as it was sealed with another secret than any of these. */
+export async function isKeyLost(db: Db, secretKeys: SecretKeys): Promise<boolean> {
+  const last = (await openTrailKeys(db, secretKeys)).at(-1)
+  return last !== undefined && last.key === undefined
+}
+
 /** The head as it is stored, whatever it says. */
 export const readHead = (db: Db | Tx): Promise<Head | null> =>
   db.auditHead.findUnique({ where: { id: 1 }, select: { seq: true, link: true } })
