@@ -40,6 +40,6 @@ describe.each(['sqlite', 'postgresql'] as const)('the audit trail on %s', (provi
     })
     const broken = { seq: '2', id, problem: 'the row was changed: who, or from where' }
     expect(JSON.parse((await verify('--json')).out)).toMatchObject({ ok: false, broken })
-    expect(await verify('--expect', '3')).toMatchObject({ code: 1, err: expect.stringContaining('SEQ:LINK') })
+    expect(await verify('--expect', '3')).toMatchObject({ code: 2, err: expect.stringContaining('SEQ:LINK') })
   })
 })

@@ -16,6 +16,7 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
   )
   const shown = await run('show', 'Ana.Silva')
   expect(shown.out).toMatch(/username: ana\.silva\n.*status: active\n.*sessions: 1\n/s)
+  expect(shown.out).toMatch(/^createdAt: 2\S+Z\nlastSeenAt: 2\S+Z\n/m)
   expect(shown.out).not.toMatch(/argon2|hash/i)
   for (const [args, out] of [
     [['suspend', 'ana.silva', '--until', '2099-12-24', '--reason', 'spam'], 'ana.silva is suspended.\n'],
@@ -25,11 +26,13 @@ test('an operator lists, shows, suspends, restores and deletes people by the rul
     [['restore', 'ana.silva'], 'ana.silva is active.\n'],
   ] as const)
     expect(await run(...args)).toEqual({ code: 0, out, err: '' })
+  await run('suspend', 'ana.silva', '--until', '2099-12-24')
+  expect((await run('show', 'ana.silva')).out).toContain('\nsuspendedUntil: 2099-12-24T00:00:00.000Z\n')
+  await run('restore', 'ana.silva')
   const events = await db.auditEvent.findMany({ orderBy: { id: 'asc' } })
+  const names = ['viewed', 'suspended', 'suspended', 'restored', 'closing', 'kept', 'suspended', 'restored']
   expect(events.map(({ event, actor, via }) => [event, actor, via])).toEqual(
-    ['user.viewed', 'user.suspended', 'user.suspended', 'user.restored', 'user.closing', 'user.kept'].map(
-      (event) => [...[event, operator, 'cli']],
-    ),
+    names.map((name) => [`user.${name}`, operator, 'cli']),
   )
   for (const [args, err] of [
     [['suspend', 'ada.admin'], /^At least one administrator must stay\./],

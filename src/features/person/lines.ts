@@ -24,6 +24,10 @@ export async function* linesOfPeople(db: Db, json: boolean): AsyncGenerator<stri
 export async function linesOfPerson(services: Services, user: User, json: boolean): Promise<string[]> {
   const about = await describePerson(services, user)
   if (json) return [JSON.stringify(about)]
-  const facts = Object.entries(about.person).filter(([, fact]) => fact !== null && typeof fact !== 'object')
-  return [...facts.map(([label, fact]) => `${label}: ${fact}`), `sessions: ${about.sessions.length}`]
+  const { failedTries, invitation, request, ...facts } = about.person
+  const lines = Object.entries(facts).flatMap(([label, fact]) => {
+    if (fact === null) return []
+    return `${label}: ${typeof fact === 'object' ? fact.iso : fact}`
+  })
+  return [...lines, `sessions: ${about.sessions.length}`]
 }
