@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // They only end what hangs: a machine may have much else to do.
-const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 }
+const timeouts = { testTimeout: 240_000, hookTimeout: 240_000 }
 const stories = { ...timeouts, include: ['tests/*.test.ts'], exclude: ['tests/*.unit.test.ts'] }
 
 export default defineConfig({
