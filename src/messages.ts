@@ -54,6 +54,7 @@ export const messages = {
   'invite.known': '{email} already has an account',
   'invite.known-several': '{emails} already have an account',
   'invite.not-allowed': 'Accounts here can’t have this address: {email}',
+  'invite.several': '{problems}',
   'invite.days': 'Choose how long the link works from the list',
   'invite.uses': 'Enter a whole number from 1 to 1000',
   'invite.fixed': 'This invitation is for {email}',

@@ -63,12 +63,13 @@ describe('an administrator invites', () => {
   test.each([
     ['none', '', 'Enter at least one email address'],
     ['broken ones', 'a@example.org\nb example.org\nc@x', 'Check this address: “b example.org”, “c@x”'],
-    [
-      'too many',
-      Array.from({ length: 101 }, (_, i) => `a${i}@example.org`).join('\n'),
-      'Send up to 100 at a time. You entered 101',
-    ],
+    ['too many', 'a@example.org\n'.repeat(101), 'Send up to 100 at a time. You entered 101'],
     ['one that is known', 'new@example.org\nANA@example.org', 'ANA@example.org already has an account'],
+    [
+      'several that are wrong in their own ways',
+      'b example.org, bob@spam.example, ana@example.org',
+      'Check this address: “b example.org”. Accounts here can’t have this address: bob@spam.example. ana@example.org already has an account',
+    ],
     ['one that may not be', 'bob@spam.example', 'Accounts here can’t have this address: bob@spam.example'],
   ])('nobody where something is wrong, and nothing typed is lost: %s', async (_, emails, problem) => {
     const { db, invite, mira } = await withInvites({ BLOCKED_EMAIL_DOMAINS: 'spam.example' })

@@ -2,15 +2,15 @@ import { type Email, prepareEmail, prepareNewEmail } from '../../accounts/email.
 import type { Services } from '../../accounts/services.ts'
 import type { Prepared } from '../../accounts/text.ts'
 import type { Db } from '../../db/client.ts'
-import { type Message, message } from '../../messages.ts'
+import { inWords, type Message, message } from '../../messages.ts'
 
 const MOST = 100
 /** How many wrong ones are named at once. */
 const NAMED = 10
 
 /**
- * Addresses one a line, or with commas between, each once; or the first thing that is wrong with them, such as that
- * some are an account's already.
+ * Addresses one a line, or with commas between, each once; or all that is wrong with them, such as that some are an
+ * account's already.
  */
 export async function prepareAddresses(
   { config, db }: Pick<Services, 'config' | 'db'>,
@@ -24,18 +24,22 @@ export async function prepareAddresses(
   if (texts.length === 0) return no(message('invite.missing'))
   if (texts.length > MOST) return no(message('invite.many', { n: texts.length }))
 
-  const broken = texts.filter((text) => !prepareEmail(text).ok).slice(0, NAMED)
-  if (broken.length) return no(message('invite.address', { text: broken.join('”, “') }))
-  const refused = texts.filter((text) => !prepareNewEmail(text, config).ok).slice(0, NAMED)
-  if (refused.length) return no(message('invite.not-allowed', { email: refused.join(', ') }))
-
+  const readable = texts.filter((text) => prepareEmail(text).ok)
+  const broken = texts.filter((text) => !readable.includes(text)).slice(0, NAMED)
+  const refused = readable.filter((text) => !prepareNewEmail(text, config).ok).slice(0, NAMED)
   const read = texts.flatMap((text) => {
     const email = prepareEmail(text)
     return email.ok ? [[email.value.key, email.value] as const] : []
   })
   const emails = [...new Map(read).values()]
-  const known = await problemOfKnown(db, emails)
-  return known ? no(known) : { ok: true, value: emails }
+  const [problem, ...more] = [
+    broken.length > 0 && message('invite.address', { text: broken.join('”, “') }),
+    refused.length > 0 && message('invite.not-allowed', { email: refused.join(', ') }),
+    await problemOfKnown(db, emails),
+  ].filter((found) => typeof found === 'object')
+  if (!problem) return { ok: true, value: emails }
+  if (!more.length) return no(problem)
+  return no(message('invite.several', { problems: [problem, ...more].map(inWords).join('. ') }))
 }
 
 /** An administrator may know, where a visitor may not; undefined if none is. */
