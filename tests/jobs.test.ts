@@ -126,13 +126,21 @@ describe('everybody who matches', () => {
 describe('a job', () => {
   test('is paused, resumed and stopped; what is done stays done', async () => {
     const { app, db, mira, actorId, job, count } = await stage(120)
-    const id = await addJob(db, { actorId, filter: { q: 'person' } })
+    const id = await addJob(db, { actorId, filter: { q: 'person' }, total: 120 })
     await oneBatch(app, db)
     await mira.visit(`/admin/jobs/${id}`)
     await mira.press('Pause')
     expect(mira.text('[role=status]')).toBe('Paused. Nobody else is changed until you resume it.')
     expect(mira.text('[aria-labelledby=actions]')).toContain('It waits until you resume it.')
     expect([await runJobs(app), await count('suspended')]).toEqual([0, 50])
+    const twice = await mira.json('POST', `/admin/jobs/${id}/pause`, {})
+    expect([twice.statusCode, twice.json().message]).toEqual([
+      409,
+      'It is paused already. Nothing was changed.',
+    ])
+    await mira.visit('/admin/jobs')
+    expect(mira.text('[data-label=Done]')).toBe('50 of about 120')
+    await mira.visit(`/admin/jobs/${id}`)
     await mira.press('Resume')
     await oneBatch(app, db)
     await mira.visit(`/admin/jobs/${id}/cancel`)

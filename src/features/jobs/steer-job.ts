@@ -16,6 +16,14 @@ export const turns = {
   cancel: { from: ['running', 'paused'], to: 'cancelled', past: 'cancelled' },
 } satisfies Record<string, Turn>
 
+/** What is said to who is too late. */
+const ALREADY: Record<JobState, string> = {
+  running: 'It goes on already.',
+  paused: 'It is paused already.',
+  done: 'It is done already.',
+  cancelled: 'It is stopped already.',
+}
+
 /**
  * Pauses, resumes or ends a job: it stops before the next person, and nothing that is done is undone.
  * Throws Refusal 403 or 409.
@@ -31,7 +39,10 @@ export async function steerJob(
     const ended = to === 'cancelled' && { finishedAt: fromNow(0) }
     const data = { state: to, dueAt: fromNow(0), ...ended }
     const { count } = await tx.job.updateMany({ where: { id, state: { in: from } }, data })
-    if (count === 0) throw new Refusal(409, 'It is further than that already. Nothing was changed.')
+    if (count === 0) {
+      const job = await tx.job.findUnique({ where: { id } })
+      throw new Refusal(409, `${ALREADY[job?.state ?? 'done']} Nothing was changed.`)
+    }
     await record(tx, `job.${past}`, { actor: actor.id, source, detail: { job: id } })
   })
 }
