@@ -195,6 +195,10 @@ test('the terms and the privacy notice are public, as text', async () => {
   ])
   expect(ana.document.querySelector('main p a')?.getAttribute('href')).toBe('https://example.org/?a=1&b=2')
   expect(ana.answer.body).not.toContain('<script>alert')
+
+  await publish(mira, '# Terms\n\nBe kind.\n\n# Terms\n\nMore.')
+  await ana.visit('/terms')
+  expect(ana.text()).toBe('Terms Be kind. Terms More.')
 })
 
 test('a new app asks nobody', async () => {
