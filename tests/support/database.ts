@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { copyFileSync, rmSync } from 'node:fs'
 import { inject } from 'vitest'
 import { createDatabase, dropDatabase } from './postgres.ts'
+import { quickFolder } from './quick-folder.ts'
 
 /** What every service of a test is given, so that none makes a key file for itself. */
 export const SECRET_KEY = 'a secret of the tests, shared by all'
@@ -28,7 +27,7 @@ export async function freshDatabase(provider = inject('provider')) {
 }
 
 async function freshSqlite() {
-  const folder = mkdtempSync(join(tmpdir(), 'foyer-test-'))
+  const folder = quickFolder('foyer-test-')
   copyFileSync(inject('sqliteTemplate'), `${folder}/foyer.db`)
   return { url: `file:${folder}/foyer.db`, remove: async () => rmSync(folder, { recursive: true }) }
 }

