@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { localSource } from '../src/accounts/audit.ts'
 import { type Db, openDb } from '../src/db/client.ts'
 import { deliver, startDelivery } from '../src/mail/delivery.ts'
 import { post } from '../src/mail/outbox.ts'
+import type { Transport } from '../src/mail/transport.ts'
 import { fromNow, hours, minutes, now } from '../src/time.ts'
 import { addMail, copies, startMail } from './support/outbox.ts'
 import { PATIENCE } from './support/patience.ts'
@@ -62,6 +64,28 @@ describe('several senders at once', () => {
   })
 })
 
+test('a database that fails while mails are taken leaves no sending behind', async () => {
+  stopTheClock()
+  const { app, db, sink, deliverDue } = await startMail()
+  const addresses = people(2)
+  for (const address of addresses) await addMail(db, address)
+  let taken = 0
+  const updateMany = async <Args, Result>({ args, query }: { args: Args; query: (args: Args) => Result }) => {
+    if (++taken !== 2) return query(args)
+    // Long enough for a sending to begin.
+    await sleep(200)
+    throw new Error('The database is away')
+  }
+  const failing = app.db.$extends({ query: { mail: { updateMany } } }) as unknown as Db
+  const send = vi.fn<Transport>(async () => {})
+  await expect(deliver({ ...app, db: failing }, send)).rejects.toThrow('The database is away')
+  expect(send).not.toHaveBeenCalled()
+
+  vi.setSystemTime(now() + minutes(2))
+  while (await deliverDue());
+  expect(copies(sink.arrived)).toEqual(once(addresses))
+})
+
 describe('limits', () => {
   test('on all mails that strangers cause delay the rest and lose none, and no notice', async () => {
     stopTheClock()
@@ -106,6 +130,23 @@ describe('limits', () => {
     vi.setSystemTime(now() + minutes(3))
     while (await deliverDue());
     expect(sink.arrived).toHaveLength(4)
+  })
+
+  test('on mails to many people at once withhold none, however long they wait', async () => {
+    stopTheClock()
+    const { db, sink, deliverDue } = await startMail({ MAIL_PER_HOUR: '1' })
+    const addresses = people(3)
+    for (const [n, email] of addresses.entries()) {
+      const { user } = await addPerson(db, `person${n}`, { email })
+      const source = { ...localSource('service'), toMany: true }
+      await post(db, 'reset-password', { address: email, userId: user.id }, source)
+    }
+    for (let left = addresses.length; left > 0; left--) {
+      while (await deliverDue());
+      vi.setSystemTime(now() + hours(73))
+    }
+    expect(copies(sink.arrived)).toEqual(once(addresses))
+    expect(await db.mail.count({ where: { state: 'sent' } })).toBe(3)
   })
 
   test('on what one network asks to be sent to one address withhold the sixth, however it is spelled', async () => {

@@ -74,32 +74,33 @@ export async function deliver(
     const orderBy = [{ dueAt: 'asc' }, { id: 'asc' }] as const
     due.push(...(await db.mail.findMany({ where, orderBy: [...orderBy], take: limit - due.length })))
   }
-  const begun: Promise<void>[] = []
+  const taken: { mail: Mail; counted: Budget[] }[] = []
   for (const seen of due) {
     // Counted once for each mail: while the mail server is away, attempts use up nobody's share.
     const counted = seen.priority > PRIORITIES.notice && seen.attempts === 0 ? [total] : []
     // Those that have to wait stay as they are, however many: each keeps its turn, and costs nothing.
     if (counted.length && !(await hasTry(db, total))) break
     const mail = await lease(db, seen)
-    if (mail) begun.push(attempt(services, mail, send, counted))
+    if (mail) taken.push({ mail, counted })
     else await giveBack(db, counted)
   }
-  return begun
+  // Only now: were the database to fail above, nobody would wait for those begun, nor hear how they failed.
+  return taken.map(({ mail, counted }) => attempt(services, mail, send, counted))
 }
 
 /** The mail as it was when it was taken: an update of any other is somebody else's. */
-const taken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
+const asTaken = ({ id, dueAt }: Mail) => ({ id, dueAt, state: 'waiting' as const })
 
 type Noted = Prisma.MailUncheckedUpdateManyInput
 
 /** Writes down what became of a mail; the last one to somebody who is gone goes once its sending ends. */
 const noted = (db: Db, mail: Mail, data: Noted) =>
   LAST_MAILS.includes(mail.kind) && data.state
-    ? db.mail.deleteMany({ where: taken(mail) })
-    : db.mail.updateMany({ where: taken(mail), data })
+    ? db.mail.deleteMany({ where: asTaken(mail) })
+    : db.mail.updateMany({ where: asTaken(mail), data })
 
 async function lease(db: Db, seen: Mail): Promise<Mail | undefined> {
-  const isLate = now() - seen.dueAt.getTime() > usesFor(seen)
+  const isLate = !isToMany(seen) && now() - seen.dueAt.getTime() > usesFor(seen)
   const leased = isLate
     ? { state: 'withheld' as const, lastError: 'Nothing could send it in time' }
     : { dueAt: fromNow(LEASE), attempts: seen.attempts + 1 }
@@ -148,8 +149,11 @@ const inTotal = (perHour: number): Budget => ({
   refill: Math.ceil(hours(1) / perHour),
 })
 
-/** How long a mail is of use, in ms: one with a link for a new password as long as the link. */
-const usesFor = ({ kind }: Mail) => (kind === 'reset-password' ? hours(1) : hours(72))
+/** It waits for as many hours as its share takes, and isn't late by that: nobody sits and waits for it. */
+const isToMany = ({ priority }: Mail) => priority === PRIORITIES.many
+
+/** How long a mail is of use, in ms: one with a link for a new password that somebody waits for as long as the link. */
+const usesFor = (mail: Mail) => (mail.kind === 'reset-password' && !isToMany(mail) ? hours(1) : hours(72))
 
 /** Again later, each time twice as long, less a random part so that not all come back at once; or never. */
 function afterFailure(mail: Mail, error: Error) {
