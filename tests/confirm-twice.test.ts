@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { findSession } from '../src/accounts/session.ts'
 import type { Db } from '../src/db/client.ts'
 import { withAdmin } from './support/admins.ts'
 import { addAuthenticator } from './support/authenticator.ts'
@@ -49,13 +50,13 @@ async function stage() {
   await db.session.updateMany({ data: { provenAt: null } })
   const cookie = `foyer-session=${mira.cookies.get('foyer-session')}`
   const path = `/admin/users/${ana.id}/suspend`
-  const click = async (fields: Record<string, string>, to = path) => {
+  const click = async (fields: Record<string, string>, to = path, as = cookie) => {
     const body = new URLSearchParams(fields).toString()
     const socket = await dial(port)
     const answer = untilClosed(socket)
     const type = 'Content-Type: application/x-www-form-urlencoded'
     const own = [type, `Content-Length: ${body.length}`, 'Accept: text/html', 'Sec-Fetch-Site: same-origin']
-    socket.write(written('POST', to, [`Cookie: ${cookie}`, ...own], body))
+    socket.write(written('POST', to, [`Cookie: ${as}`, ...own], body))
     return { answer, giveUp: () => socket.destroy() }
   }
   /** The browser with what it was given by an answer. */
@@ -122,6 +123,25 @@ test('so is the question who it is, on a page of its own, answered once', async 
   const form = { current: PASSWORD, code: '', return_to: '/admin/users' }
   await goOnWith(await clickTwice(services, form, '/account/confirm'))
   expect([mira.path, await events('session.proven')]).toEqual(['/admin/users', 1])
+})
+
+test('what two people send at once, word for word the same, is answered to each on their own', async () => {
+  const { app, db, click } = await stage()
+  const { cookie } = await addPerson(db, 'bo.brandt', { role: 'admin' })
+  const form = { current: PASSWORD, code: '', return_to: '/admin/users' }
+  const held = heldUp(app)
+  const asked = held.come(1)
+  const first = await click(form, '/account/confirm')
+  await asked
+  const arrived = sessionsRead(app, 2)
+  const second = await click(form, '/account/confirm', cookie)
+  await arrived
+  for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate)
+  held.goOn()
+  const answers = await Promise.all([first.answer, second.answer])
+  const tokens = answers.map(({ all }) => /foyer-session=([\w-]+)/.exec(all)?.[1] ?? '')
+  const whose = await Promise.all(tokens.map((token) => findSession(db, token)))
+  expect(whose.map((signedIn) => signedIn?.user.username)).toEqual(['mira.okafor', 'bo.brandt'])
 })
 
 test('what differs is not the same: of two at once one is done, and the other says what may be', async () => {
