@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { record } from '../../accounts/audit.ts'
 import { type EventGroup, eventGroups, eventsOf } from '../../accounts/event-groups.ts'
@@ -9,6 +8,7 @@ import { InvalidInput } from '../../errors.ts'
 import type { App } from '../../http/forms.ts'
 import { listAddress, pageKeys, pageOf, pagesBeside, TO_READ } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
+import { sendFile } from '../../http/send-file.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { hours } from '../../time.ts'
 import { type AuditQuery, auditFilter, dayTyped, readFilter } from './read-query.ts'
@@ -100,9 +100,6 @@ export function auditExport(app: App) {
     const people = { who: who && '*', by: by && '*', about: about && '*' }
     const detail = { file: listAddress('audit.csv', { ...people, ...asked, after }) }
     await record(app.db, 'audit.downloaded', { actor, source, detail })
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', 'attachment; filename="audit.csv"')
-      .send(Readable.from(writeEvents(app.db, filter, after)))
+    return sendFile(reply, 'audit', 'csv', writeEvents(app.db, filter, after))
   })
 }

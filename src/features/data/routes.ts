@@ -26,7 +26,7 @@ export function data(app: App) {
 
   const config = { page: dataPage, offeredOn: '/account/data' }
   app.post('/account/data', { schema: { body: form({}) }, config }, async (request, reply) =>
-    sendFile(reply, app, await handOut(request)),
+    sendData(reply, app, await handOut(request)),
   )
 
   app.get('/account/data/read', async (_request, reply) => reply.show(dataPage))
@@ -68,11 +68,11 @@ export function dataOfOthers(app: App) {
     const ask = { ...deedOf(request), userId: user.id, reason: request.body.reason }
     await spend(app.db, [budgetOf(ask.actor.id)])
     await asAdmin(app.db, ask, (tx, entry) => record(tx, 'data.downloaded', entry))
-    return sendFile(reply, app, user)
+    return sendData(reply, app, user)
   })
 }
 
-function sendFile(reply: FastifyReply, { config, db }: App, user: User) {
+function sendData(reply: FastifyReply, { config, db }: App, user: User) {
   const name = encodeURIComponent(`foyer-${user.username}.json`)
   return reply
     .type(JSON_TYPE)

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { record } from '../../accounts/audit.ts'
 import type { App } from '../../http/forms.ts'
 import { id, listAddress } from '../../http/lists.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
+import { sendFile } from '../../http/send-file.ts'
 import { signedIn, sourceOf } from '../../http/session.ts'
 import { minutes } from '../../time.ts'
 import { writePeople } from './write-people.ts'
@@ -11,8 +11,6 @@ import { writePeople } from './write-people.ts'
 const Export = z.strictObject({ ...peopleFilter, after: id.optional() })
 
 const LONGEST_SILENCE = minutes(5)
-
-const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' } as const
 
 /**
  * `/admin/users.csv` and `/admin/users.jsonl`: the list of people as a file, for administrators who have just
@@ -31,11 +29,7 @@ export function peopleExport(app: App) {
       await record(app.db, 'people.exported', { actor, source, detail })
       // Until it comes to the next who fit, nothing is sent; the usual limit is for who doesn't read.
       reply.raw.setTimeout(LONGEST_SILENCE, () => reply.raw.destroy())
-      const people = writePeople(app.db, { format, filter, after, actor, source })
-      return reply
-        .type(TYPES[format])
-        .header('content-disposition', `attachment; filename="people.${format}"`)
-        .send(Readable.from(people))
+      return sendFile(reply, 'people', format, writePeople(app.db, { format, filter, after, actor, source }))
     })
   }
 }

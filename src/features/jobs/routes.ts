@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { ACT_NAMES, actNames, questionOf, wordsOf } from '../../accounts/act-words.ts'
@@ -8,6 +7,7 @@ import { type App, form, queryOf, text } from '../../http/forms.ts'
 import { id, listAddress, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
+import { sendFile } from '../../http/send-file.ts'
 import { deedOf } from '../../http/session.ts'
 import { message } from '../../messages.ts'
 import { filterWords } from './filter-words.ts'
@@ -117,10 +117,7 @@ function results(app: App) {
     const { id } = await findJob(request)
     const { actor, source } = deedOf(request)
     await record(app.db, 'job.downloaded', { actor: actor.id, source, detail: { job: id } })
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', 'attachment; filename="results.csv"')
-      .send(Readable.from(writeResults(app.db, id)))
+    return sendFile(reply, 'results', 'csv', writeResults(app.db, id))
   })
 }
 
