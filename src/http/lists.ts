@@ -11,6 +11,14 @@ export const id = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'id.form' satisfies MessageCode)
 
+/** What is typed to narrow a list down, of so many characters at most. PostgreSQL has no NUL in a text. */
+export const asked = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\0]*$/)
+    .default('')
+
 /** The boxes that are ticked, each of which sends its row’s id: of a page, all of them at most. */
 export const ids = z
   .union([id.transform((one) => [one]), z.array(id).max(PAGE_SIZE)])

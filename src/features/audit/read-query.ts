@@ -6,25 +6,18 @@ import { type EventFilter, peopleCalled } from '../../accounts/find-events.ts'
 import { cutAddress } from '../../accounts/network.ts'
 import type { Db } from '../../db/client.ts'
 import { InvalidInput } from '../../errors.ts'
+import { asked } from '../../http/lists.ts'
 import { message } from '../../messages.ts'
 import { days } from '../../time.ts'
 
-// PostgreSQL has no NUL in a text.
-const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .regex(/^[^\0]*$/)
-    .default('')
-
 /** What the audit log is asked for; an empty field, as the form sends it, is none. */
 export const auditFilter = {
-  who: text(254),
-  by: text(254),
-  about: text(254),
+  who: asked(254),
+  by: asked(254),
+  about: asked(254),
   action: z.enum(['', ...Object.keys(eventGroups), ...eventNames]).default(''),
-  from: text(20),
-  to: text(20),
+  from: asked(20),
+  to: asked(20),
 }
 
 export type AuditQuery = z.output<z.ZodObject<typeof auditFilter>>
@@ -66,8 +59,8 @@ const readWho = async (db: Db, who: string): Promise<EventFilter> =>
 
 /** The filter that a query stands for. Throws InvalidInput where a day is none. */
 export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter> {
-  const [who = '', by, about] = [query.who, query.by, query.about].map((typed) => typed.trim())
   const { action } = query
+  const [who, by, about] = [query.who.trim(), query.by.trim(), query.about.trim()]
   const events = action in eventGroups ? eventsOf(action as EventGroup) : [action]
   return {
     ...readDays(query),

@@ -5,7 +5,7 @@ import { isProven } from '../../accounts/session.ts'
 import { Refusal } from '../../errors.ts'
 import { type App, form, number, queryOf, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
-import { id, pageKeys, pagesBeside } from '../../http/lists.ts'
+import { asked, id, pageKeys, pagesBeside } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
@@ -18,16 +18,7 @@ import { sendAgain } from './send-again.ts'
 import { DAYS } from './terms.ts'
 
 /** A page of them, those for an address, or the one of this id. */
-const Invitations = z.object({
-  id: id.optional(),
-  // PostgreSQL has no NUL in a text.
-  address: z
-    .string()
-    .max(254)
-    .regex(/^[^\0]*$/)
-    .default(''),
-  ...pageKeys,
-})
+const Invitations = z.object({ id: id.optional(), address: asked(254), ...pageKeys })
 
 const gone = () => new Refusal(404, 'There is no such invitation, or it is gone by now.')
 
