@@ -88,22 +88,22 @@ const plural = (count: string, one: string, many: string) => `${count} ${count =
 
 /** What the trail tells besides, but for the reason. */
 function particulars(told: Record<string, string | undefined>): string | undefined {
-  const { from, to, setting, others, people, whole, until, version, done, refused, role, action } = told
+  const { device, page, file, from, to, setting, others, people, whole, until } = told
+  const { version, done, refused, role, action } = told
   const change = from && to && `from ${from} to ${to}`
-  const particular = [
-    told.device,
+  return [
+    device,
     others && plural(others, 'other device', 'other devices'),
     setting ? `${setting} ${change}` : change,
-    told.page,
-    told.file,
+    page,
+    file,
     people && `${plural(people, 'person', 'people')}${whole === 'no' ? ', broken off' : ''}`,
     until && `until ${until.slice(0, 10)}`,
     version && `version ${version}`,
     done && `${done} done, ${refused} not done`,
-    role && role !== 'member' && `as ${role}`,
+    role && role !== 'member' ? `as ${role}` : undefined,
     action?.replaceAll('-', ' '),
   ].find(Boolean)
-  return particular || undefined
 }
 
 /** A row of the audit trail in words: what was done, why and to what, and from where. */

@@ -24,7 +24,7 @@ export const idAt = (at: Date) =>
     .padStart(12, '0')
     .replace(/^(.{8})/, '$1-')
 
-/** A condition that has an index in which those who meet it are by id, and perhaps ones in which they are in other orders. */
+/** A condition that has an index in which those who meet it are by id, and perhaps some in which they are otherwise. */
 type Indexed = {
   condition: Prisma.Sql
   indexes: { id: Prisma.Sql; lastSeenAt?: Prisma.Sql; username?: Prisma.Sql }

@@ -21,7 +21,8 @@ const transactionOptions = { maxWait: seconds(5), timeout: seconds(5) }
 
 /**
  * Migrates and opens the database at a `file:` or `postgresql:` address; close it by `$disconnect()`.
- * With `migrates: false` it throws instead if there is something to migrate. `poolSize` is the number of connections to PostgreSQL; SQLite has one.
+ * With `migrates: false` it throws instead if there is something to migrate. `poolSize` is the number of connections
+ * to PostgreSQL; SQLite has one.
  * `undefined` in a query throws: in a `where` it would stand for any value.
  */
 export async function openDb(

@@ -35,8 +35,8 @@ const unavailable = () =>
 /** Names what is wrong, but for what nobody of us would call a field: pages repeat no sentence from an address. */
 function notUnderstood(fields: string[]) {
   const named = fields.filter((name) => /^[a-z][\w-]{0,19}$/i.test(name)).map((name) => `“${name}”`)
-  const part = named.length ? `a part we don’t understand: ${named.join(', ')}` : 'a part we don’t understand'
-  return new Refusal(400, `That has ${part}. Nothing was changed.`)
+  const which = named.length ? `: ${named.join(', ')}` : ''
+  return new Refusal(400, `That has a part we don’t understand${which}. Nothing was changed.`)
 }
 
 type Thrown = Error & Partial<FastifyError>

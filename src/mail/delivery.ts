@@ -69,10 +69,14 @@ export async function deliver(
   const { db, config } = services
   const total = inTotal(config.mail.perHour)
   const due: Mail[] = []
+  // One after another, so that an index has those of each that are due in their order.
   for (const priority of Object.values(PRIORITIES)) {
-    const where = { state: 'waiting', priority, dueAt: { lte: fromNow(0) } } as const
-    const orderBy = [{ dueAt: 'asc' }, { id: 'asc' }] as const
-    due.push(...(await db.mail.findMany({ where, orderBy: [...orderBy], take: limit - due.length })))
+    const some = await db.mail.findMany({
+      where: { state: 'waiting', priority, dueAt: { lte: fromNow(0) } },
+      orderBy: [{ dueAt: 'asc' }, { id: 'asc' }],
+      take: limit - due.length,
+    })
+    due.push(...some)
   }
   const taken: { mail: Mail; counted: Budget[] }[] = []
   for (const seen of due) {

@@ -13,6 +13,3 @@ export function unpackIds(packed: string): string[] {
       .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
   )
 }
-
-/** A query as a list's address has it: it leads to that list, whatever is in it. */
-export const LIST_QUERY = /^[\w=&%.~+*-]{0,600}$/

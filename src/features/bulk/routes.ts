@@ -11,10 +11,16 @@ import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
 import { message } from '../../messages.ts'
-import { LIST_QUERY, PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
+import { PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
 
-/** What was asked of the list in which they were selected, so that it is shown again afterwards. */
-const list = z.string().regex(LIST_QUERY).default('')
+/**
+ * What was asked of the list in which they were selected, so that it is shown again afterwards: a query as an address
+ * has it, which leads to that list, whatever is in it.
+ */
+const list = z
+  .string()
+  .regex(/^[\w=&%.~+*-]{0,600}$/)
+  .default('')
 
 const Selected = form({ id: ids, do: z.enum(ACT_NAMES), list })
 

@@ -28,10 +28,12 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
     before: `The week before: ${say(before)}`,
   })
   // What waits at this moment may be more than was noted last.
-  const waiting = (count: number, { now, before }: { now: number; before: number }) =>
-    `waiting; at most ${say(Math.max(now, count))} today, ${say(before)} yesterday`
+  const waiting = (count: number, { now, before }: { now: number; before: number }, andMore = false) =>
+    `${say(count)}${andMore ? ' or more' : ''} waiting; at most ${say(Math.max(now, count))} today, ${say(before)} yesterday`
   const { people, signUps, confirmed, seen, signIns, failed, throttled, refused, busy } = numbers
+  const { database, mails, hashing } = health
   const { before: bytesBefore } = numbers.databaseBytes
+  const aWeekAgo = bytesBefore ? `; a week ago ${inBytes(bytesBefore, rounded)}` : ''
   return {
     stats: [
       [
@@ -66,18 +68,18 @@ export function drawOverview({ numbers, days, health, stuckMails }: Shown, langu
     parts: [
       {
         name: 'Database',
-        text: `${inBytes(health.database.bytes, rounded)}, answers in ${health.database.answeredInMs} ms${bytesBefore ? `; a week ago ${inBytes(bytesBefore, rounded)}` : ''}`,
-        badge: health.database.answeredInMs < SLOW_MS ? GOOD : SLOW,
+        text: `${inBytes(database.bytes, rounded)}, answers in ${database.answeredInMs} ms${aWeekAgo}`,
+        badge: database.answeredInMs < SLOW_MS ? GOOD : SLOW,
       },
       {
         name: 'Mail',
-        text: `${say(health.mails.waiting)}${health.mails.andMore ? ' or more' : ''} ${waiting(health.mails.waiting, numbers.mostMailsWaiting)}`,
+        text: waiting(mails.waiting, numbers.mostMailsWaiting, mails.andMore),
         badge: stuckMails.waiting || stuckMails.failed ? SLOW : GOOD,
       },
       {
         name: 'Password hashing',
-        text: `${health.hashing.running} of ${health.hashing.width} at work, ${say(health.hashing.waiting)} ${waiting(health.hashing.waiting, numbers.mostHashesWaiting)}`,
-        badge: health.hashing.waiting ? BUSY : GOOD,
+        text: `${hashing.running} of ${hashing.width} at work, ${waiting(hashing.waiting, numbers.mostHashesWaiting)}`,
+        badge: hashing.waiting ? BUSY : GOOD,
       },
     ],
   }

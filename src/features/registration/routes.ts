@@ -85,7 +85,7 @@ export function registration(app: App) {
 
   const waitPage = page('registration/awaiting-approval', () => ({
     title: 'Somebody will look at your sign-up',
-    asksEmail: config.email !== 'off',
+    askEmail: config.email !== 'off',
   }))
   app.get('/register/awaiting-approval', async (_request, reply) => reply.show(waitPage))
 
