@@ -26,12 +26,12 @@ async function withAdmin() {
 
 describe('what can’t be done any more', () => {
   test.each([
-    ['/admin/users/ANA/suspend', 'reason=', '/admin/users/ANA'],
-    ['/admin/users/ANA/restore', 'reason=', '/admin/users/ANA'],
-    ['/admin/users/ANA/sessions/ANA/end', '', '/admin/users/ANA'],
-    ['/admin/mail/MAIL/send-again', '', '/admin/mail/MAIL'],
-    ['/admin/invites/INVITATION/cancel', '', '/admin/invites'],
-  ])('of %s leads to the page that shows what is so', async (path, body, page) => {
+    ['/admin/users/ANA/suspend', 409, '/admin/users/ANA'],
+    ['/admin/users/ANA/restore', 409, '/admin/users/ANA'],
+    ['/admin/users/ANA/sessions/ANA/end', 404, '/admin/users/ANA'],
+    ['/admin/mail/MAIL/send-again', 409, '/admin/mail/MAIL'],
+    ['/admin/invites/INVITATION/cancel', 409, '/admin/invites'],
+  ])('of %s leads to the page that shows what is so', async (path, status, page) => {
     const { app, db } = await startApp()
     const { cookie, user } = await addPerson(db, 'ada.admin', { role: 'admin' })
     const { user: ana } = await addPerson(db, 'ana.silva', { status: 'closing' })
@@ -41,10 +41,10 @@ describe('what can’t be done any more', () => {
     const named = (text: string) =>
       text.replaceAll('ANA', ana.id).replace('MAIL', mail.id).replace('INVITATION', invitation.id)
     const { statusCode, body: html } = await send(app, {
-      ...{ method: 'POST', url: named(path), type: FORM, body, cookie },
+      ...{ method: 'POST', url: named(path), type: FORM, body: '', cookie },
       headers: { accept: 'text/html' },
     })
-    expect([404, 409]).toContain(statusCode)
+    expect(statusCode).toBe(status)
     expect(html).toMatch(new RegExp(`href="${named(page)}">See what is so now`))
   })
 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { withAdmin } from './support/admins.ts'
-
-const PASSWORD = 'correct-horse-battery'
+import { PASSWORD } from './support/people.ts'
 
 test('a field that is a number or a box is one in JSON, too', async () => {
   const { mira, visitor, db, person } = await withAdmin()

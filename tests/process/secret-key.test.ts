@@ -5,8 +5,20 @@ import { sealTrail } from '../../src/accounts/seal-trail.ts'
 import { openSecretKeys } from '../../src/accounts/secret-key.ts'
 import { readConfig } from '../../src/config.ts'
 import { foyer } from '../support/launch.ts'
+import { PATIENCE } from '../support/patience.ts'
 import { addPerson, source } from '../support/people.ts'
 import { openFresh, serve } from '../support/server.ts'
+
+const keysOf = (SECRET_KEY: string) => openSecretKeys(readConfig({ SECRET_KEY }))
+
+/** A database whose audit trail was sealed with another key than the service has. */
+async function withLostKey() {
+  const services = await openFresh('sqlite')
+  const { db } = services
+  await record(db, 'login.failed', { actor: 'visitor', source })
+  await sealTrail({ db, secretKeys: keysOf('a key that was lost, of so many characters') })
+  return services
+}
 
 describe('foyer secret-key reseal', () => {
   test('seals with the first key what the others have sealed, and names whose no key opens', async () => {
@@ -16,8 +28,7 @@ describe('foyer secret-key reseal', () => {
     ]
     const { url, db } = await openFresh('sqlite')
     const { user } = await addPerson(db, 'ana.silva')
-    const oldKeys = openSecretKeys(readConfig({ SECRET_KEY: old }))
-    const secret = sealAuthenticator(oldKeys, user.id, Buffer.alloc(20))
+    const secret = sealAuthenticator(keysOf(old), user.id, Buffer.alloc(20))
     await db.authenticator.create({ data: { userId: user.id, secret, lastStep: 0 } })
     const reseal = (SECRET_KEY: string) => foyer({ DATABASE_URL: url, SECRET_KEY }, ['secret-key', 'reseal'])
     const lost = await reseal(current)
@@ -31,12 +42,7 @@ describe('foyer secret-key reseal', () => {
   })
 
   test('writes nothing where no key opens those of the audit trail, unless told that they are lost', async () => {
-    const { url, db } = await openFresh('sqlite')
-    const secretKeys = openSecretKeys(
-      readConfig({ SECRET_KEY: 'a key that was lost, of so many characters' }),
-    )
-    await record(db, 'login.failed', { actor: 'visitor', source })
-    await sealTrail({ db, secretKeys })
+    const { url, db } = await withLostKey()
     const keys = await db.auditKey.findMany()
     expect(await foyer({ DATABASE_URL: url }, ['secret-key', 'reseal'])).toMatchObject({
       code: 1,
@@ -59,12 +65,8 @@ describe('foyer secret-key reseal', () => {
 })
 
 test('a service whose database was used with another key says so at its start, in one line', async () => {
-  const { url, db } = await openFresh('sqlite')
-  const secretKeys = openSecretKeys(readConfig({ SECRET_KEY: 'a key that was lost, of so many characters' }))
-  await record(db, 'login.failed', { actor: 'visitor', source })
-  await sealTrail({ db, secretKeys })
+  const { url } = await withLostKey()
   const { said } = await serve({ DATABASE_URL: url })
-  await vi.waitFor(() =>
-    expect(said.err).toMatch(/^The database was used with another SECRET_KEY: [^\n]+\n$/),
-  )
+  const told = /^The database was used with another SECRET_KEY: [^\n]+\n$/
+  await vi.waitFor(() => expect(said.err).toMatch(told), PATIENCE)
 })

@@ -23,7 +23,10 @@ function noting(url: string) {
   return { db, sent }
 }
 
-/** Whether the statement that reads a page, or the first of this kind, goes by these indexes, and puts nothing in order itself. */
+/**
+ * Whether the statement that reads a page, or the first of this kind, goes by these indexes, and puts nothing in order
+ * itself.
+ */
 export async function expectIndexes(
   read: (db: Db) => Promise<unknown>,
   indexes: RegExp[],

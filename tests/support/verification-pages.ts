@@ -6,6 +6,7 @@ import { LONG_EMAIL, type PageState, type Tab } from './page-state.ts'
 import { PASSWORD } from './people.ts'
 
 const env = SMTP
+
 export async function signUpToProve(page: Page, username: string, email: string) {
   await page.goto('/register')
   await fill(page, { 'Email address': email, Username: username, Password: PASSWORD })
