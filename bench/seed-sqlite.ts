@@ -1,11 +1,10 @@
-import { freemem } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 import { sqlitePath } from '../src/db/sqlite.ts'
 import { COLUMNS, type Row } from './made-up-people.ts'
 import { seedRest } from './seed-rest.ts'
 
-/** Each index is made by reading all people again: half of what memory is free, so that they may stay there. */
-const CACHE_KIB = Math.floor(freemem() / 2 / 1024)
+/** More is slower: all of it would be written only at the end. */
+const CACHE_KIB = 1_048_576
 /** What of the search index is kept in memory until it is written, in bytes; FTS5's default is 1 MB. */
 const SEARCH_BUFFER = 512_000_000
 const SEARCH_BUFFER_DEFAULT = 1_048_576
