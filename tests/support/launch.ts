@@ -8,10 +8,11 @@ type Options = { uid?: number; cwd?: string; program?: string[] }
 
 /**
  * A port that is free on the loopback interface just now. It is none of those that systems give to connections:
- * one of the thousands that other tests open would take it before it is listened on.
+ * one of the thousands that other tests open would take it before it is listened on. And it is above 10,080, the
+ * last of those that browsers and `fetch` refuse (Fetch, “port blocking”).
  */
 export async function freePort(): Promise<number> {
-  const port = randomInt(10_000, 32_000)
+  const port = randomInt(10_081, 32_000)
   const server = createServer().listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
