@@ -14,7 +14,7 @@ const MAIL = 'id subject address userId state attempts lastError createdAt'
 const READ: Record<string, string> = {
   '/admin': `numbers ${NUMBERS} days day signUps confirmed stuckMails failed waiting latest ${PERSON}
     health database answeredInMs bytes mails andMore hashing running width version`,
-  '/admin/users': `people ${PERSON} matches count orMore
+  '/admin/users': `people ${PERSON} waits matches count orMore
     counts pending active suspended closing confirmed all`,
   '/admin/users/:id': `person ${PERSON} emailProven newEmail language timeZone passwordChangedAt
     imported termsVersion closesAt

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { withAdmin } from './support/admins.ts'
+import { addPerson } from './support/people.ts'
+import { addWaiting, withApproval } from './support/requests-waiting.ts'
 
 const names = (document: Document) =>
   [...document.querySelectorAll('tbody .person a')].map((link) => link.textContent?.trim())
@@ -76,7 +78,7 @@ describe('the list of people', () => {
     const known = { id: expect.any(String), createdAt: expect.any(String), lastSeenAt: expect.any(String) }
     expect(answer.json()).toEqual({
       status: 'success',
-      people: [{ ...person, ...known }],
+      people: [{ ...person, ...known, waits: false }],
       matches: { count: 1, orMore: false },
       counts: { all: 1, confirmed: 0, active: 1, pending: 0, suspended: 0, closing: 0 },
     })
@@ -97,6 +99,23 @@ describe('the list of people', () => {
     await mira.click('Suspended')
     expect(names(mira.document)).toEqual(['ana.silva'])
     expect(chips()).toEqual(['All', 'Active', 'Not confirmed', 'Suspended 1', 'Closing'])
+  })
+
+  test('tells who waits for an administrator from who has not confirmed', async () => {
+    const { mira, db } = await withApproval({ SMTP_URL: 'smtp://127.0.0.1:9' })
+    await addWaiting(db, 'ana.silva')
+    await addPerson(db, 'ben.okri', { status: 'pending' })
+    await mira.visit('/admin/users?status=pending')
+    const states = [...mira.document.querySelectorAll('tbody td.end')].map((state) =>
+      state.textContent?.trim(),
+    )
+    expect([names(mira.document), states]).toEqual([
+      ['ben.okri', 'ana.silva'],
+      ['Not confirmed', 'Waiting'],
+    ])
+    expect(mira.text('.chip[aria-current]')).toBe('Waiting or not confirmed 2')
+    const { people } = (await mira.json('GET', '/admin/users?status=pending')).json()
+    expect(people).toMatchObject([{ waits: false }, { waits: true }])
   })
 
   test('draws a face from the initials of a name', async () => {

@@ -50,6 +50,17 @@ export async function askForApproval(tx: Tx, userId: string, source: Source): Pr
 export const isWaiting = async (db: Db | Tx, userId: string): Promise<boolean> =>
   (await db.signUpRequest.count({ where: { userId, user: { status: 'pending' } } })) > 0
 
+/** Who of some people wait for an administrator, by their ids. */
+export async function whoWaits(db: Db, people: Pick<User, 'id' | 'status'>[]): Promise<Set<string>> {
+  const ids = people.filter(({ status }) => status === 'pending').map(({ id }) => id)
+  if (ids.length === 0) return new Set()
+  const requests = await db.signUpRequest.findMany({
+    where: { userId: { in: ids } },
+    select: { userId: true },
+  })
+  return new Set(requests.map(({ userId }) => userId))
+}
+
 const MOST_COUNTED = 1000
 
 /** How many sign-ups wait for an administrator; a thousand stands for more. */

@@ -2,7 +2,7 @@ import type { PeopleFilter } from '../../accounts/people-filter.ts'
 
 const statuses = {
   active: 'are active',
-  pending: 'aren’t confirmed yet',
+  pending: 'aren’t confirmed or let in yet',
   suspended: 'are suspended',
   closing: 'are closing their account',
 }

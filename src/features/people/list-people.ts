@@ -1,6 +1,8 @@
+import { whoWaits } from '../../accounts/admission.ts'
 import { findPeople, type Person, spotOf } from '../../accounts/find-people.ts'
 import type { Db } from '../../db/client.ts'
 import { pageOf, TO_READ } from '../../http/lists.ts'
+import { person } from '../../http/person.ts'
 import { type PeopleQuery, peopleAddress } from './query.ts'
 
 /**
@@ -21,8 +23,9 @@ export async function listPeople(db: Db, query: PeopleQuery) {
   const { stopped } = found
   // Where all who match are on this page, they are as many.
   const isAll = !stopped && !after && !before && !older
+  const waiting = await whoWaits(db, rows)
   return {
-    rows,
+    people: rows.map((row) => ({ ...person(row), waits: waiting.has(row.id) })),
     matches: found.matches ?? (isAll ? { count: rows.length, orMore: false } : undefined),
     looked: stopped?.looked,
     newer:

@@ -1,5 +1,6 @@
 import type { Found, Sort } from '../../accounts/find-people.ts'
 import type { countPeople } from '../../accounts/tally.ts'
+import type { Config } from '../../config.ts'
 import { type PeopleQuery, peopleAddress } from './query.ts'
 
 const CHIPS = [
@@ -51,6 +52,7 @@ export function narrowing(
   { filter, sort }: PeopleQuery,
   counts: Awaited<ReturnType<typeof countPeople>>,
   found: Found['matches'],
+  { signUp }: Pick<Config, 'signUp'>,
 ) {
   const { q, status, ...others } = filter
   const narrowed = Object.values(others).some((value) => value !== undefined)
@@ -68,7 +70,7 @@ export function narrowing(
     chips: CHIPS.map(([label, value]) => {
       const known = knownOf(value)
       return {
-        label,
+        label: value === 'pending' && signUp === 'approval' ? 'Waiting or not confirmed' : label,
         href: peopleAddress({ filter: { ...filter, status: value }, sort }),
         current: value === status,
         count: known && `${inDigits(known.count)}${known.orMore ? '+' : ''}`,

@@ -5,7 +5,6 @@ import type { App } from '../../http/forms.ts'
 import { listAddress } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { filterQuery } from '../../http/people-filter.ts'
-import { person } from '../../http/person.ts'
 import { listPeople } from './list-people.ts'
 import { narrowing, pagerWords } from './narrowing.ts'
 import { People, type PeopleQuery, peopleAddress } from './query.ts'
@@ -17,17 +16,16 @@ export function people(app: App) {
     async (request) => {
       const query = request.query as PeopleQuery
       const [list, counts] = await Promise.all([listPeople(app.db, query), countPeople(app.db)])
-      const { rows, looked, newer, older } = list
+      const { people, looked, newer, older } = list
       const { q, status } = query.filter
-      const { matches, ...ways } = narrowing(query, counts, list.matches)
+      const { matches, ...ways } = narrowing(query, counts, list.matches, app.config)
       return {
         title: 'People',
-        people: rows.map(person),
         counts,
-        ...{ matches, looked, newer, older },
+        ...{ people, matches, looked, newer, older },
         drawn: {
           ...ways,
-          ...pagerWords(query, { shown: rows.length, looked, matches }),
+          ...pagerWords(query, { shown: people.length, looked, matches }),
           query: { ...filterQuery(query.filter), sort: query.sort },
           onlyYou: counts.all === 1 && !q && !status && !ways.narrowed,
           here: queryFor(query),
