@@ -12,7 +12,7 @@ import { parseCsv } from './support/csv.ts'
 import { addPerson } from './support/people.ts'
 import { listening } from './support/raw.ts'
 
-const COLUMNS = ['username', 'name', 'email', 'role', 'status', 'createdAt', 'lastSeenAt', 'id']
+const COLUMNS = 'username,name,email,role,status,createdAt,lastSeenAt,emailProven,twoFactor,id'
 
 /** So many people at once, each with a number and what else is given. */
 async function addMany(db: Db, count: number, traits: object = {}) {
@@ -52,7 +52,7 @@ describe('the list of people as a file', () => {
     expect(wanted).toHaveLength(120)
     expect(peopleIn(mira.answer.body)).toEqual(
       wanted.map(({ username, role, status, createdAt, lastSeenAt, id }) => ({
-        ...{ username, name: '', email: '', role, status, id },
+        ...{ username, name: '', email: '', role, status, id, emailProven: 'false', twoFactor: 'false' },
         ...{ createdAt: createdAt.toISOString(), lastSeenAt: lastSeenAt.toISOString() },
       })),
     )
@@ -66,7 +66,7 @@ describe('the list of people as a file', () => {
     const ana = await addPerson(db, 'ana.silva', { email: 'ana@example.org' })
     await db.user.update({
       where: { id: ana.user.id },
-      data: { name: 'Ana "A" Silva\n=1', lastSeenAt: new Date(0) },
+      data: { name: 'Ana "A" Silva\n=1', lastSeenAt: new Date(0), twoFactor: true },
     })
     const { body, headers } = await mira.request('GET', '/admin/users.jsonl')
     expect(headers).toMatchObject({
@@ -76,9 +76,12 @@ describe('the list of people as a file', () => {
     const [first, second, end] = body.split('\n')
     expect(JSON.parse(String(first))).toEqual({
       ...{ username: 'ana.silva', name: 'Ana "A" Silva\n=1', email: 'ana@example.org', role: 'member' },
-      ...{ status: 'active', createdAt: ana.user.createdAt.toISOString(), lastSeenAt: null, id: ana.user.id },
+      ...{ status: 'active', createdAt: ana.user.createdAt.toISOString(), lastSeenAt: null },
+      ...{ emailProven: true, twoFactor: true, id: ana.user.id },
     })
-    expect(second).toMatch(new RegExp(`"id":"${(await person('mira.okafor')).id}"}$`))
+    expect(second).toMatch(
+      new RegExp(`"emailProven":false,"twoFactor":false,"id":"${(await person('mira.okafor')).id}"}$`),
+    )
     expect(end).toBe('')
   })
 

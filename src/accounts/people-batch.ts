@@ -6,12 +6,13 @@ const asJson = {
   sqlite: Prisma.sql`json_group_array(json_array(${personColumns}) ORDER BY "id" DESC)`,
   // As an instant, which names its offset.
   postgresql: Prisma.sql`json_agg(json_build_array("id", "username", "name", "email", "role", "status",
-    "createdAt" AT TIME ZONE 'UTC', "lastSeenAt" AT TIME ZONE 'UTC') ORDER BY "id" DESC)`,
+    "createdAt" AT TIME ZONE 'UTC', "lastSeenAt" AT TIME ZONE 'UTC', "provenEmailKey", "twoFactor") ORDER BY "id" DESC)`,
 }
 
 type Cells = [
   ...[id: string, username: string, name: string | null, email: string | null],
   ...[role: Person['role'], status: Person['status'], createdAt: string, lastSeenAt: string],
+  ...[provenEmailKey: string | null, twoFactor: boolean | number],
 ]
 
 /** Of a set after an id, newest first, at most `size` are looked at: how many they were, and the last of them. */
@@ -37,7 +38,18 @@ export async function peopleBatch(
   return { people: rows.map(personOf), seen: Number(batch?.seen), last: batch?.last ?? undefined }
 }
 
-const personOf = ([id, username, name, email, role, status, createdAt, lastSeenAt]: Cells): Person => ({
-  ...{ id, username, name, email, role, status },
+const personOf = ([
+  id,
+  username,
+  name,
+  email,
+  role,
+  status,
+  createdAt,
+  lastSeenAt,
+  provenEmailKey,
+  twoFactor,
+]: Cells): Person => ({
+  ...{ id, username, name, email, role, status, provenEmailKey, twoFactor: Boolean(twoFactor) },
   ...{ createdAt: new Date(createdAt), lastSeenAt: new Date(lastSeenAt) },
 })

@@ -4,11 +4,20 @@ import { Prisma, type User } from '../db/generated/sqlite/client.ts'
 /** What of a person the lists read. */
 export type Person = Pick<
   User,
-  'id' | 'username' | 'name' | 'email' | 'role' | 'status' | 'createdAt' | 'lastSeenAt'
+  | 'id'
+  | 'username'
+  | 'name'
+  | 'email'
+  | 'role'
+  | 'status'
+  | 'createdAt'
+  | 'lastSeenAt'
+  | 'provenEmailKey'
+  | 'twoFactor'
 >
 
 /** Their columns, in that order. */
-export const personColumns = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt"`
+export const personColumns = Prisma.sql`"id", "username", "name", "email", "role", "status", "createdAt", "lastSeenAt", "provenEmailKey", "twoFactor"`
 
 /** Somebody's place in an order: what it is by, and their id. */
 export type Spot = { id: string; key: string | Date }
@@ -70,8 +79,8 @@ const after = (order: Order, past: Spot | undefined) => (past ? order.past(past)
 const peopleIn = (rows: Person[]): Person[] =>
   rows
     .filter(({ id }) => id !== null)
-    .map(({ id, username, name, email, role, status, createdAt, lastSeenAt }) => ({
-      ...{ id, username, name, email, role, status, createdAt, lastSeenAt },
+    .map(({ id, username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor }) => ({
+      ...{ id, username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor },
     }))
 
 /** Some people: `from` tells where they are and under which condition, `fits` who of them is wanted. */

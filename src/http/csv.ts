@@ -10,10 +10,10 @@ export const csvHead = (columns: readonly string[]) => `\uFEFF${csvLine(columns)
  * A record of CSV (RFC 4180). A cell that a spreadsheet would run gets an apostrophe before it, by which it stays
  * text (ASVS 5.0 1.2.10; OWASP, CSV Injection).
  */
-export const csvLine = (cells: readonly (string | null)[]) => `${cells.map(cellOf).join(',')}\r\n`
+export const csvLine = (cells: readonly (string | boolean | null)[]) => `${cells.map(cellOf).join(',')}\r\n`
 
-function cellOf(value: string | null): string {
-  if (value === null) return ''
+function cellOf(value: string | boolean | null): string {
+  if (typeof value !== 'string') return value === null ? '' : String(value)
   const text = FORMULA.test(value) ? `'${value}` : value
   return TO_QUOTE.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

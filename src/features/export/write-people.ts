@@ -8,13 +8,19 @@ import { csvHead, csvLine } from '../../http/csv.ts'
 
 const BATCH = 500
 
-const COLUMNS = ['username', 'name', 'email', 'role', 'status', 'createdAt', 'lastSeenAt', 'id'] as const
+const COLUMNS = [
+  ...['username', 'name', 'email', 'role', 'status', 'createdAt', 'lastSeenAt'],
+  ...['emailProven', 'twoFactor', 'id'],
+]
 
 /** What goes out of a person: an allow-list, with the key last, so that a record that was cut off shows it. */
-const cells = ({ username, name, email, role, status, createdAt, lastSeenAt, id }: Person) => [
-  ...[username, name, email, role, status, createdAt.toISOString()],
-  ...[wasSeen(lastSeenAt) ? lastSeenAt.toISOString() : null, id],
-]
+const cells = (person: Person) => {
+  const { username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor, id } = person
+  return [
+    ...[username, name, email, role, status, createdAt.toISOString()],
+    ...[wasSeen(lastSeenAt) ? lastSeenAt.toISOString() : null, provenEmailKey !== null, twoFactor, id],
+  ]
+}
 
 /** How the file of a format begins, and a person in it. */
 export const formats = {
