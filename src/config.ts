@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { Environment, LOOPBACK, MAILBOX } from './environment.ts'
 import { days, hours } from './time.ts'
@@ -103,6 +103,15 @@ function withFiles(env: Record<string, string | undefined>, problems: string[]) 
   return values
 }
 
+/** Whether the database of places may be read; what is in it, whoever opens it says. */
+function checkPlaces(path: string, problems: string[]) {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    problems.push(`GEOIP_DATABASE: ${path} can’t be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
 /**
  * Reads the environment, the only place that does. Lengths are in characters, memory in KiB.
  * Throws BadConfiguration with every problem at once.
@@ -115,6 +124,7 @@ export function readConfig(env: Record<string, string | undefined>) {
   const email = given.EMAIL ?? (given.SMTP_URL ? 'required' : 'optional')
   if (given.ALLOWED_EMAIL_DOMAINS && email !== 'required')
     problems.push('ALLOWED_EMAIL_DOMAINS: needs EMAIL=required, or anybody could give such an address')
+  if (given.GEOIP_DATABASE) checkPlaces(given.GEOIP_DATABASE, problems)
   if (!parsed.data || problems.length) throw new BadConfiguration(problems)
 
   const values = parsed.data

@@ -179,6 +179,7 @@ const bad: Record<string, string[]> = {
   KEEP_ADDRESSES_DAYS: ['6', '366'],
   KEEP_AUDIT_DAYS: ['89', '36501'],
   LOG_LEVEL: ['loud'],
+  GEOIP_DATABASE: ['/no/such/places.mmdb'],
 }
 
 test('an empty environment is a whole configuration', () => {
