@@ -131,5 +131,3 @@ export async function serve(): Promise<void> {
     process.exit(1)
   }
 }
-
-if (import.meta.main) await serve()

@@ -56,7 +56,7 @@ function pipe() {
   }
 }
 
-const SERVE = [process.execPath, 'bin/foyer.ts', 'serve']
+const SERVE = [process.execPath, 'bin/foyer.js', 'serve']
 
 /** The service with its standard output and error going there, once it serves. */
 async function serveInto(path: string, before = () => {}, [command = '', ...args] = SERVE) {

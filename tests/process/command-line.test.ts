@@ -75,7 +75,7 @@ describe('foyer admin create', () => {
     async (provider) => {
       const { base, url, db } = await startServer({}, provider)
       const args = ['admin', 'create', '--username', 'Ada.Lovelace', '--email', 'ada@example.org']
-      const command = run({ DATABASE_URL: url }, { program: ['src/cli.ts', ...args] })
+      const command = run({ DATABASE_URL: url }, { program: ['bin/foyer.js', ...args] })
       expect(readFileSync(`/proc/${command.pid}/cmdline`, 'utf8')).not.toContain(PASSWORD)
       command.write(`${PASSWORD}\n`)
       expect(await command.ended).toEqual({ code: 0, out: 'ada.lovelace is an administrator.\n', err: '' })
@@ -238,7 +238,7 @@ describe('foyer user reset-two-factor', () => {
 describe('at a terminal', () => {
   /** Types these lines, each when something is asked for; what stood on the screen then, and the exit code. */
   async function type(env: Record<string, string>, lines: string[]) {
-    const terminal = spawn('script', ['-qec', `${process.execPath} src/cli.ts admin create`, '/dev/null'], {
+    const terminal = spawn('script', ['-qec', `${process.execPath} bin/foyer.js admin create`, '/dev/null'], {
       env: { ...env, PATH: process.env.PATH },
     })
     let screen = ''

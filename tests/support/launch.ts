@@ -24,9 +24,9 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts a program of ours, without waiting for it: `src/server.ts` unless another is named. */
+/** Starts a program of ours, without waiting for it: the service unless another is named. */
 export function run(env: Record<string, string>, options: Options = {}) {
-  const { program = ['src/server.ts'], ...rest } = options
+  const { program = ['bin/foyer.js', 'serve'], ...rest } = options
   const child = spawn(process.execPath, program, {
     ...rest,
     env: { PATH: process.env.PATH, SECRET_KEY, ...env },
@@ -54,7 +54,7 @@ export function run(env: Record<string, string>, options: Options = {}) {
 
 /** Runs the command line to its end, with this on its standard input. */
 export function foyer(env: Record<string, string>, args: string[], input = '', options: Options = {}) {
-  const command = run(env, { ...options, program: ['src/cli.ts', ...args] })
+  const command = run(env, { ...options, program: ['bin/foyer.js', ...args] })
   command.write(input)
   return command.ended
 }
