@@ -14,12 +14,13 @@ function compileViews(): Eta {
     autoFilter: true,
     filterFunction: (value) => String(value ?? ''),
   })
-  // Every name here is a path below views/, so finding it needs no more than this.
-  eta.resolvePath = (name) => `${FOLDER}/${name.replace(/^\//, '')}.eta`
+  // A template’s name is its path below views/, with a slash before it, and it is kept under that.
+  eta.resolvePath = (name) => name
   for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }))
     if (file.endsWith('.eta')) {
-      const filepath = eta.resolvePath(file.slice(0, -'.eta'.length).replaceAll(sep, '/'))
-      eta.templatesSync.define(filepath, eta.compile(readFileSync(filepath, 'utf8'), { filepath }))
+      const name = `/${file.slice(0, -'.eta'.length).replaceAll(sep, '/')}`
+      const template = readFileSync(join(FOLDER, file), 'utf8')
+      eta.templatesSync.define(name, eta.compile(template, { filepath: name }))
     }
   return eta
 }

@@ -24,7 +24,11 @@ export type Page = {
 }
 
 /** Names a page: the template's path under views/ and what it shows. */
-export const page = (view: string, load: Page['load'], { json = false } = {}): Page => ({ view, load, json })
+export const page = (view: string, load: Page['load'], { json = false } = {}): Page => ({
+  view: `/${view}`,
+  load,
+  json,
+})
 
 /** A form as the page draws it again: what was typed (never a secret) and what is wrong with it. */
 type FormState = {

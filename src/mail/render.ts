@@ -8,7 +8,7 @@ type Brand = { name: string; host: string; url?: string | undefined; color?: str
 /** The letter as mail programs show it, drawn or plain: the same sentences, the same links. */
 export function renderLetter(letter: Letter, brand: Brand): { html: string; text: string } {
   return {
-    html: views.render('mail/letter', { ...letter, brand, colors: colorsOf(brand.color) }),
+    html: views.render('/mail/letter', { ...letter, brand, colors: colorsOf(brand.color) }),
     text: plainText(letter, brand),
   }
 }
