@@ -238,7 +238,7 @@ describe('the audit trail', () => {
       'user.suspended': { reason: 'spam' },
       'user.role-changed': { from: 'member', to: 'support' },
       'user.username-changed': { from: 'nora.name', to: 'nora.new' },
-      'setting.changed': { setting: 'KEEP_MAILS_DAYS', from: 'none', to: '7' },
+      'setting.changed': { setting: 'KEEP_MAILS_DAYS', from: '30 (default)', to: '7' },
       'terms.agreed': { version: '1' },
       ...jobDetails(jobs),
       'mail.opened': ofMail,

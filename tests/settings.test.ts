@@ -177,9 +177,30 @@ describe('a setting', () => {
       orderBy: { id: 'asc' },
     })
     expect(events.map(({ detail }) => detail)).toEqual([
-      { setting: 'BRAND_NAME', from: 'none', to: 'Acme' },
+      { setting: 'BRAND_NAME', from: 'Foyer (default)', to: 'Acme' },
       { setting: 'BRAND_NAME', from: 'Acme', to: 'Apex' },
     ])
+  })
+
+  test('that a program leaves out stays, and one that it sends empty is taken back', async () => {
+    const { mira, db } = await withAdmin()
+    const set = (section: string, body: object) => mira.json('POST', `/admin/settings/${section}`, body)
+    const stored = async () => (await db.setting.findMany()).map(({ name, value }) => [name, value])
+    await set('retention', { keep_mails_days: 7, keep_audit_days: 400 })
+    await set('retention', { keep_mails_days: 8 })
+    expect(new Map((await stored()) as [string, string][])).toEqual(
+      new Map([
+        ['KEEP_MAILS_DAYS', '8'],
+        ['KEEP_AUDIT_DAYS', '400'],
+      ]),
+    )
+    await set('retention', { keep_audit_days: '' })
+    expect(await stored()).toEqual([['KEEP_MAILS_DAYS', '8']])
+    await mira.visit('/admin/audit?action=setting.changed')
+    expect(mira.text('tbody tr')).toContain('Setting changed: KEEP_AUDIT_DAYS from 400 to 730 (default)')
+    await set('terms', { terms: 'Be kind.' })
+    await set('terms', {})
+    expect((await mira.json('GET', '/terms')).json().text).toBe('Be kind.')
   })
 
   test('is an administrator’s to change, who has just proven who they are', async () => {

@@ -122,6 +122,19 @@ describe('a member', () => {
     expect(await db.auditEvent.count({ where: { event: 'terms.agreed' } })).toBe(1)
   })
 
+  test('is asked no more once there are none, and not again for the same', async () => {
+    const { mira, visitor } = await withAdmin()
+    const ana = visitor()
+    await ana.signUp('ana.silva')
+    await publish(mira, 'Be kind.')
+    await publish(mira, 'Be kind.')
+    expect(mira.text('[role=status]')).toBe('Nothing was changed, so nobody is asked to agree again.')
+    await publish(mira, '')
+    expect(mira.text('[role=status]')).toBe('There are no terms any more. Nobody is asked to agree.')
+    await ana.visit('/account')
+    expect(ana.path).toBe('/account')
+  })
+
   test('who published them has agreed, and whoever else administers is asked', async () => {
     const { mira, visitor, db } = await withAdmin()
     const ada = visitor()
@@ -162,11 +175,14 @@ describe('whoever signs up', () => {
   })
 
   test('is asked nothing where there are no terms, or where the environment links to them', async () => {
-    const { mira, visitor } = await withAdmin({ TERMS_URL: 'https://example.org/terms' })
+    const { mira, visitor, db } = await withAdmin({ TERMS_URL: 'https://example.org/terms' })
     await mira.visit('/admin/settings/terms')
     expect(mira.field('Terms').hasAttribute('disabled')).toBe(true)
     const refused = await mira.json('POST', '/admin/settings/terms', { terms: 'Be kind.' })
     expect(refused.json().codes).toEqual({ terms: 'setting.fixed' })
+    await db.terms.create({ data: { version: 1, text: 'Be kind.', createdAt: new Date() } })
+    await mira.json('POST', '/admin/settings/terms', { terms: '' })
+    expect(await db.terms.count()).toBe(1)
     const ana = visitor()
     await ana.signUp('ana.silva')
     expect(ana.path).toBe('/account')

@@ -11,7 +11,7 @@ import { InvalidInput } from '../../errors.ts'
 import { type Message, message } from '../../messages.ts'
 import { fromNow } from '../../time.ts'
 import { prepareSetting } from './prepare-setting.ts'
-import { type Name, variableOf } from './sections.ts'
+import { defaultOf, type Name, variableOf } from './sections.ts'
 
 /** `seen` is the mark of what their page showed, empty if they didn't look. */
 export type Change = Deed & { seen: string }
@@ -29,8 +29,9 @@ export function refuseStale(seen: string, texts: readonly string[], field: strin
 export const fieldOf = (name: Name) => name.toLowerCase()
 
 /**
- * Sets what was typed, and what was left empty back to its default. What the environment decides stays. It holds in
- * this process at once, in others within seconds. Throws InvalidInput with every problem, or Refusal 403.
+ * Sets what was typed, and what was left empty back to its default. What was left out stays, and so does what the
+ * environment decides. It holds in this process at once, in others within seconds. Throws InvalidInput with every
+ * problem, or Refusal 403.
  */
 export async function changeSettings(
   { config, db }: Pick<Services, 'config' | 'db'>,
@@ -58,7 +59,8 @@ function readTyped(config: Config, names: readonly Name[], typed: Record<string,
   const wanted: [Name, string][] = []
   const problems: Record<string, Message> = {}
   for (const name of names) {
-    const text = typed[fieldOf(name)] ?? ''
+    const text = typed[fieldOf(name)]
+    if (text === undefined) continue
     const variable = variableOf(name)
     const prepared = prepareSetting(name, text)
     if (Object.hasOwn(config.given, variable)) {
@@ -78,8 +80,9 @@ async function write(tx: Tx, name: Name, text: string) {
   else await tx.setting.deleteMany({ where: { name } })
 }
 
-/** For the audit trail: of long texts only whether there is one. */
+/** For the audit trail: what held, or holds; of long texts only whether there is one. */
 function inShort(name: Name, text: string): string {
-  if (!text) return 'none'
+  const usual = defaultOf(name)
+  if (!text) return usual ? `${usual} (default)` : 'none'
   return name === 'LOGO' || name === 'PRIVACY' ? `${text.length} characters` : text.slice(0, 200)
 }

@@ -1,15 +1,10 @@
 import type { Services } from '../../accounts/services.ts'
 import { readSettings } from '../../accounts/settings.ts'
-import { Environment } from '../../environment.ts'
 import { markOf } from './change-settings.ts'
-import { type Name, SECTIONS, type Section, variableOf } from './sections.ts'
+import { defaultOf, type Name, SECTIONS, type Section, variableOf } from './sections.ts'
 
 /** A setting: its text, who has said so, and since when if it was an administrator. */
 type Shown = { text: string; from: 'environment' | 'setting' | 'default'; changedAt: Date | undefined }
-
-/** What holds if nothing is set. */
-const defaultOf = (name: Name) =>
-  name === 'LOGO' || name === 'PRIVACY' ? '' : String(Environment.shape[name].parse(undefined) ?? '')
 
 /** Every setting by name, and by section the mark of what is stored of it. */
 export async function listSettings({ config, db }: Pick<Services, 'config' | 'db'>) {

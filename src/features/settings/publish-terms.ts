@@ -11,28 +11,33 @@ import { type Change, refuseStale } from './change-settings.ts'
 import { prepareText } from './prepare-setting.ts'
 
 /**
- * Makes a text the next version of the terms, which every member is asked to agree to; none, if it is empty. Who
- * publishes it has agreed. Throws InvalidInput, or Refusal 403.
+ * Makes a text the next version of the terms, which every member is asked to agree to; none, if it is empty. Left
+ * out, or where the environment links to them, they stay. Who publishes it has agreed. Answers what to say of it.
+ * Throws InvalidInput, or Refusal 403.
  */
 export async function publishTerms(
   { config, db }: Pick<Services, 'config' | 'db'>,
-  typed: string,
+  typed: string | undefined,
   { actor, source, seen }: Change,
-): Promise<void> {
-  if (config.given.TERMS_URL && typed)
-    throw new InvalidInput({ terms: message('setting.fixed', { variable: 'TERMS_URL' }) })
-  const { terms: text } = accept({ terms: prepareText(typed) })
-  await serializable(db, async (tx) => {
+) {
+  const { TERMS_URL: link } = config.given
+  if (link && typed) throw new InvalidInput({ terms: message('setting.fixed', { variable: 'TERMS_URL' }) })
+  if (link) return 'notice.terms-same'
+  const { terms: text } = accept({ terms: prepareText(typed ?? '') })
+  const isNew = await serializable(db, async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const latest = await tx.terms.findFirst({ orderBy: { version: 'desc' } })
     refuseStale(seen, [latest?.text ?? ''], 'terms')
-    if (text === (latest?.text ?? '')) return
+    if (typed === undefined || text === (latest?.text ?? '')) return false
     const version = (latest?.version ?? 0) + 1
     await tx.terms.create({ data: { version, text, createdAt: fromNow(0) } })
     if (text) await tx.user.updateMany({ where: { id: actor.id }, data: { termsVersion: version } })
     const from = latest?.text ? `version ${latest.version}` : 'none'
     const detail = { setting: 'TERMS', from, to: text ? `version ${version}` : 'none' }
     await record(tx, 'setting.changed', { actor: actor.id, source, detail })
+    return true
   })
   await loadSettings({ config, db })
+  if (!isNew) return 'notice.terms-same'
+  return text ? 'notice.terms-published' : 'notice.terms-none'
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { dayInWords, regionOf } from '../../accounts/region.ts'
 import type { Config } from '../../config.ts'
 import { PERIODS } from '../../environment.ts'
@@ -7,7 +7,7 @@ import { type App, form, number, text } from '../../http/forms.ts'
 import { instant } from '../../http/instant.ts'
 import { page } from '../../http/pages.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
-import { message } from '../../messages.ts'
+import { type MessageCode, message } from '../../messages.ts'
 import { type Change, changeSettings, fieldOf } from './change-settings.ts'
 import { currentTerms, listSettings } from './list-settings.ts'
 import { publishTerms } from './publish-terms.ts'
@@ -63,23 +63,26 @@ export function changes(app: App) {
   for (const section of Object.keys(SECTIONS) as Section[]) {
     const names = SECTIONS[section]
     const fields: z.ZodRawShape = Object.fromEntries(
-      names.map((name) => [fieldOf(name), name in PERIODS ? number : text]),
+      names.map((name) => [fieldOf(name), orLeftOut(name in PERIODS ? number : text)]),
     )
-    changed(app, section, fields, 'notice.settings-saved', (typed, change) =>
-      changeSettings(app, names, typed, change),
-    )
+    changed(app, section, fields, async (typed, change) => {
+      await changeSettings(app, names, typed, change)
+      return 'notice.settings-saved'
+    })
   }
-  changed(app, 'terms', { terms: text }, 'notice.terms-published', (typed, change) =>
-    publishTerms(app, typed.terms ?? '', change),
-  )
+  changed(app, 'terms', { terms: orLeftOut(text) }, ({ terms }, change) => publishTerms(app, terms, change))
 }
+
+/** A program that names one setting means no other: what is left out isn’t empty. */
+const orLeftOut = (field: z.ZodType) => z.undefined().or(field)
+
+type Notice = Extract<MessageCode, 'notice.settings-saved' | `notice.terms-${string}`>
 
 function changed(
   app: App,
   section: Section | 'terms',
   fields: z.ZodRawShape,
-  notice: 'notice.settings-saved' | 'notice.terms-published',
-  act: (typed: Record<string, string | undefined>, change: Change) => Promise<void>,
+  act: (typed: Record<string, string | undefined>, change: Change) => Promise<Notice>,
 ) {
   const path = `/admin/settings/${section}`
   const openPage = page('settings/settings', (request) => load(request, section))
@@ -89,7 +92,7 @@ function changed(
   const options = { schema: { body }, bodyLimit: LONG_FORM, config: { page: openPage } }
   app.post(path, options, async (request, reply) => {
     const typed = request.body as Record<string, string>
-    await act(typed, { ...deedOf(request), seen: typed.seen ?? '' })
+    const notice = await act(typed, { ...deedOf(request), seen: typed.seen ?? '' })
     return reply.see('/admin/settings', { notice: message(notice) })
   })
 }

@@ -1,4 +1,5 @@
 import type { SettingName } from '../../config.ts'
+import { Environment } from '../../environment.ts'
 
 /** What is changed together, by one form. `LOGO` and `PRIVACY` are texts that no variable could hold. */
 export const SECTIONS = {
@@ -23,3 +24,7 @@ export type Name = (typeof SECTIONS)[Section][number]
 /** The variable that decides in place of a setting, if it is set. */
 export const variableOf = (name: Name | 'TERMS') =>
   name === 'PRIVACY' || name === 'TERMS' ? (`${name}_URL` as const) : name
+
+/** What holds if nothing is set. */
+export const defaultOf = (name: Name) =>
+  name === 'LOGO' || name === 'PRIVACY' ? '' : String(Environment.shape[name].parse(undefined) ?? '')
