@@ -22,6 +22,9 @@ describe('the account page', () => {
     expect(ana.text('[role=status]')).toBe('Name changed.')
     expect(ana.text()).toContain('Ana <b>Silva</b>')
     expect(await db.auditEvent.count({ where: { event: 'user.name-changed' } })).toBe(1)
+    await ana.visit('/account/name')
+    await ana.fill({ Name: '\u200b' }).press('Save name')
+    expect((await db.user.findFirstOrThrow()).name).toBeNull()
   })
 
   test('opens the row again when the name will not do', async () => {

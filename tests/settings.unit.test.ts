@@ -74,6 +74,7 @@ test.each([
   ['BRAND_NAME', 'Ac\u202eme', 'field.characters'],
   ['BRAND_NAME', 'A\r\nBcc: b@example.org', 'field.characters'],
   ['BRAND_NAME', '🐈'.repeat(61), 'field.too-long'],
+  ['BRAND_NAME', '\u200b\u2800', ''],
   ['BRAND_URL', 'javascript:alert(1)', 'link.form'],
   ['BRAND_URL', 'example.org', 'link.form'],
   ['SIGN_UP', 'maybe', 'choice.unknown'],
@@ -94,6 +95,13 @@ test.each([
 ] as const)('reads %s: %j', (name, typed, expected) => {
   const prepared = prepareSetting(name, typed)
   expect(prepared.ok ? prepared.value : prepared.problem.code).toBe(expected)
+})
+
+test('domains that are none are named, ten at most', () => {
+  const typed = `a.example, *.b.example ${'x@c.example '.repeat(12)}`
+  const text = ['*.b.example', ...Array(9).fill('x@c.example')].join('”, “')
+  const problem = { code: 'domains.form', params: { text } }
+  expect(prepareSetting('BLOCKED_EMAIL_DOMAINS', typed)).toEqual({ ok: false, problem })
 })
 
 const inSvg = (inside: string) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8">${inside}</svg>`
@@ -131,6 +139,10 @@ describe('a logo', () => {
       ok: false,
       problem: { code: 'logo.part', params: { part: part.slice(0, 40) } },
     })
+  })
+
+  test.each(['', '<title>Acme</title>', '<g></g>'])('draws something, not %j', (inside) => {
+    expect(cleanSvg(inSvg(inside))).toMatchObject({ problem: { code: 'logo.empty' } })
   })
 
   test.each([

@@ -9,6 +9,7 @@ const ELEMENTS = new Set(
   `svg g defs title desc path rect circle ellipse line polyline polygon linearGradient radialGradient stop clipPath
   mask`.split(/\s+/),
 )
+const SHAPES = /^(path|rect|circle|ellipse|line|polyline|polygon)$/
 const ATTRIBUTES = new Set(
   `viewBox width height preserveAspectRatio id d x y x1 y1 x2 y2 cx cy r rx ry fx fy points pathLength transform
   offset gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits maskContentUnits
@@ -56,6 +57,7 @@ export function cleanSvg(typed: string): Prepared<string> {
   const open: { name: string; left: boolean }[] = []
   let end = 0
   let begun = false
+  let draws = false
   for (const [token, closing, name, attributes = '', empty] of source.matchAll(TOKEN)) {
     end += token.length
     const left = open.at(-1)?.left ?? false
@@ -74,6 +76,7 @@ export function cleanSvg(typed: string): Prepared<string> {
     if (open.length === 0 && (begun || name !== 'svg')) return unreadable()
     if (open.length === MAX_DEPTH) return unreadable()
     begun = true
+    draws ||= SHAPES.test(name)
     const leave = left || name === 'metadata' || name.includes(':')
     if (!leave && !ELEMENTS.has(name)) return refused(name)
     const pairs = pairsOf(attributes)
@@ -86,5 +89,6 @@ export function cleanSvg(typed: string): Prepared<string> {
     if (!empty) open.push({ name, left: leave })
   }
   if (end !== source.length || open.length || !begun) return unreadable()
+  if (!draws) return wrong(message('logo.empty'))
   return { ok: true, value: out.join('') }
 }

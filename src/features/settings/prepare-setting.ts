@@ -9,6 +9,8 @@ import type { Name } from './sections.ts'
 
 /** So that a form with it stays below the limit of its route, however its characters are encoded. */
 const MAX_TEXT = 60_000
+/** Of many domains that are none, so many are named. */
+const MOST_NAMED = 10
 
 /**
  * A text of paragraphs: its lines end in \n, and there are no control or bidirectional-control characters. Empty is
@@ -35,7 +37,7 @@ const line =
   (name: SettingName, max: number, problem: Message) =>
   (typed: string): Prepared<string> => {
     const prepared = prepareLine(typed, max)
-    return prepared.ok ? fitting(name, problem)(prepared.value) : prepared
+    return prepared.ok && prepared.value ? fitting(name, problem)(prepared.value) : prepared
   }
 
 const color = (name: SettingName) =>
@@ -44,13 +46,14 @@ const color = (name: SettingName) =>
 /** However they are put apart; in letters of any alphabet. */
 const domains = (name: SettingName) => (typed: string) => {
   if (typed.length > 4000) return { ok: false as const, problem: message('field.too-long', { max: 4000 }) }
-  const written = (text: string) =>
-    text
-      .split(/[\s,;]+/)
-      .filter(Boolean)
-      .map((domain) => domainToASCII(domain) || domain)
-      .join(', ')
-  return fitting(name, message('domains.form'), written)(typed)
+  const items = typed
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map((domain) => domainToASCII(domain) || domain)
+  const wrong = items.filter((item) => !isSettable(name, item)).slice(0, MOST_NAMED)
+  return wrong.length
+    ? { ok: false as const, problem: message('domains.form', { text: wrong.join('”, “') }) }
+    : { ok: true as const, value: items.join(', ') }
 }
 
 const period = (name: keyof typeof PERIODS) => {
