@@ -23,7 +23,8 @@ export async function overviewNumbers(db: Db) {
   const weekBefore = month.slice(-14, -7)
   const sum = (name: string, days: string[]) => days.reduce((total, day) => total + count(name, day), 0)
   const weeks = (name: string) => ({ now: sum(name, week), before: sum(name, weekBefore) })
-  const aWeekAgo = (name: string) => count(name, week[0] ?? '') || undefined
+  // As that day ended: what has come since then is what is counted of this week.
+  const aWeekAgo = (name: string) => count(name, weekBefore.at(-1) ?? '') || undefined
   const [today = '', yesterday = ''] = month.toReversed()
   const days = (name: string) => ({ now: count(name, today), before: count(name, yesterday) })
   return {
