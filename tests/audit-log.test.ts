@@ -173,6 +173,7 @@ describe('the audit log', () => {
     expect(mira.answer.statusCode).toBe(422)
     expect(mira.errorAt(field)).toBe(problem)
     expect(mira.field('Who or what').getAttribute('value')).toBe('ana.silva')
+    expect(mira.text('main')).not.toMatch(/Nothing recorded|Download CSV/)
     expect((await mira.json('GET', `/admin/audit?${query}`)).json()).toMatchObject({ status: 'error' })
     await mira.visit(`/admin/audit.csv?${query}`)
     expect(mira.answer.statusCode).toBe(400)
