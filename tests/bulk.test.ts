@@ -204,6 +204,51 @@ describe('people who are selected', () => {
     })
   })
 
+  test('that are gone meanwhile are said to be, and to nobody gone is anything done', async () => {
+    const { db, mira, person } = await stage()
+    const remove = async (name: string) => db.user.delete({ where: { id: (await person(name)).id } })
+    const everywhere = { 'With the people selected': 'end-sessions' }
+    await mira.visit('/admin/users')
+    await mira
+      .tick(...NAMES.map((name) => `Select ${name}`))
+      .fill(everywhere)
+      .press('Continue')
+    expect(mira.text()).not.toContain('gone')
+    const question = mira.path
+    await remove('ana.silva')
+    await mira.visit(question)
+    expect(mira.headline).toBe('Sign 3 people out everywhere?')
+    expect(mira.text()).toContain('One person you selected is gone.')
+    await remove('ben.okri')
+    await mira.press('Sign 3 people out everywhere')
+    const told = '2 of 3 people changed. The rest were changed by someone else meanwhile.'
+    expect(mira.text('[role=status]')).toBe(told)
+    await remove('carla.diaz')
+    await remove('dan.lee')
+    await mira.visit(question)
+    expect(mira.headline).toBe('This can be done to none of them')
+    expect(mira.text()).toContain('4 people you selected are gone.')
+  })
+
+  test('that something else keeps from it are told why', async () => {
+    const { db, mira } = await stage()
+    await db.user.updateMany({ where: { username: { in: [...NAMES] } }, data: { provenEmailKey: null } })
+    const toConfirm = { 'With the people selected': 'confirm-again' }
+    const again = async (...names: string[]) => {
+      await mira.visit('/admin/users')
+      await mira
+        .tick(...names.map((name) => `Select ${name}`))
+        .fill(toConfirm)
+        .press('Continue')
+      await mira.press(`Send ${names.length} people the confirmation again`)
+      return mira.text('[role=status]')
+    }
+    await again('ana.silva', 'ben.okri')
+    expect(await again('ana.silva', 'ben.okri', 'carla.diaz')).toBe(
+      '1 of 3 people changed. Why the others weren’t: That mail is waiting to be sent already. Nothing was changed.',
+    )
+  })
+
   test('are kept after a reason that is too long, and while you confirm who you are', async () => {
     const { db, mira, suspended } = await stage()
     await mira.visit('/admin/users')

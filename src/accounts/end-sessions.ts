@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../db/client.ts'
 import type { Session } from '../db/generated/sqlite/client.ts'
-import { Refusal } from '../errors.ts'
+import { noSuchPerson, Refusal } from '../errors.ts'
 import { fromNow } from '../time.ts'
 import { type Ask, asStaff } from './as-admin.ts'
 import { record } from './audit.ts'
@@ -9,7 +9,7 @@ import { voidTokens } from './token.ts'
 
 /**
  * Signs a person out everywhere and forgets their browsers; answers how many sessions ended. For administrators and
- * support. Throws InvalidInput, or Refusal 403.
+ * support. Throws InvalidInput, or Refusal 403 or 404.
  */
 export const endSessions = (db: Db, ask: Ask): Promise<number> =>
   asStaff(db, ask, async (tx, entry) => {
@@ -50,5 +50,6 @@ export const endOneSession = (db: Db, ask: Ask, { id, deviceId, userAgent }: Ses
 /** The account before what hangs on it, as everywhere: the other way round two could wait for each other. */
 async function holdAccount(tx: Tx, id: string) {
   const user = await tx.user.findUnique({ where: { id }, select: { language: true } })
-  if (user) await tx.user.update({ where: { id }, data: user, select: { id: true } })
+  if (!user) throw noSuchPerson()
+  await tx.user.update({ where: { id }, data: user, select: { id: true } })
 }

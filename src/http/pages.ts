@@ -105,6 +105,7 @@ function rejection({ problems, suggestions }: InvalidInput) {
 const WARNINGS: readonly MessageCode[] = [
   'notice.account-closing',
   'notice.some-changed',
+  'notice.some-refused',
   'notice.invited-already',
   ...Object.values(unsent),
 ]

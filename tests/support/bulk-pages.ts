@@ -85,6 +85,15 @@ export const bulkPages: PageState[] = [
     },
   },
   {
+    name: 'many people to be suspended of whom some are gone',
+    async open(tab) {
+      const { ids } = await comeIn(tab)
+      await selectAll(tab.page, 'suspend')
+      await tab.foyer.db.user.deleteMany({ where: { id: { in: ids.slice(0, 2) } } })
+      await tab.page.reload()
+    },
+  },
+  {
     name: 'nobody selected',
     async open(tab) {
       await comeIn(tab)
@@ -102,6 +111,7 @@ export const bulkPages: PageState[] = [
       await press(tab.page, 'Suspend 4 people')
     },
   },
+  { name: 'nobody to be changed', open: at('/admin/jobs/new?q=zzz', comeIn) },
   { name: 'everybody to be changed', open: at('/admin/jobs/new', comeIn) },
   {
     name: 'everybody who matches to be deleted for a reason that is too long',

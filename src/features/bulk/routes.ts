@@ -10,7 +10,7 @@ import { ids, listAddress } from '../../http/lists.ts'
 import { page } from '../../http/pages.ts'
 import { person } from '../../http/person.ts'
 import { deedOf, signedIn } from '../../http/session.ts'
-import { message } from '../../messages.ts'
+import { type Message, message } from '../../messages.ts'
 import { PACKED_IDS, packIds, unpackIds } from './packed-ids.ts'
 
 /**
@@ -46,7 +46,8 @@ const confirmPage = page('bulk/confirm', async (request) => {
     ? await request.server.db.user.findMany({ where: { id: { in: people } }, orderBy: { id: 'desc' } })
     : []
   const back = { href: addressOf(list), text: 'People' }
-  if (!act || found.length === 0) return { title: 'Select at least one person first', back }
+  const gone = people.length - found.length
+  if (!act || people.length === 0) return { title: 'Select at least one person first', back }
   const { fits, unfit } = wordsOf(act)
   const you = signedIn(request).user.id
   const fitting = found.filter((user) => user.id !== you && fits(user))
@@ -60,6 +61,7 @@ const confirmPage = page('bulk/confirm', async (request) => {
     action: confirmAddress(act, people, list),
     hidden: [['do', act], ['list', list], ...fitting.map(({ id }) => ['id', id])],
     people: fitting.map(person),
+    gone,
     others: found
       .filter((user) => !fitting.includes(user))
       .map((user) => ({ person: person(user), why: user.id === you ? 'That’s you' : unfit })),
@@ -101,19 +103,28 @@ export function bulk(app: App) {
     const alongside = (tx: Tx) => requireRole(tx, deed.actor, ['admin'])
     const asked = { ...deed, reason, until: readEnd(act, until), alongside }
     const { done, refused } = await actOnMany(people, async (userId) => acts[act](app, { ...asked, userId }))
-    const { one, many } = wordsOf(act)
-    const name = people.length === 1 && (await nameOf(app, people[0] ?? ''))
     const [n, m] = [done.length, people.length]
-    const notice = refused.length
-      ? message('notice.some-changed', { n, m })
-      : name
-        ? one(name, app.config)
-        : many(n, app.config)
+    const notice = n < m ? await shortfall(app, act, { n, m, refused }) : await success(app, act, people)
     return reply.see(addressOf(list), { notice, body: { done: done.map(({ id }) => id), refused } })
   })
 }
 
-async function nameOf({ db }: App, userId: string) {
-  const user = await db.user.findUnique({ where: { id: userId }, select: { username: true } })
-  return user?.username
+async function success({ config, db }: App, act: ActName, people: string[]): Promise<Message> {
+  const { one, many } = wordsOf(act)
+  if (people.length > 1) return many(people.length, config)
+  const user = await db.user.findUnique({ where: { id: people[0] ?? '' }, select: { username: true } })
+  return user ? one(user.username, config) : many(1, config)
+}
+
+/** Says why not all were changed: whom it still fits, nobody else has changed meanwhile. */
+async function shortfall(
+  { db }: App,
+  act: ActName,
+  { n, m, refused }: { n: number; m: number; refused: { id: string; problem: string }[] },
+): Promise<Message> {
+  const users = await db.user.findMany({ where: { id: { in: refused.map(({ id }) => id) } } })
+  const fitting = new Set(users.filter(wordsOf(act).fits).map(({ id }) => id))
+  const why = new Set(refused.filter(({ id }) => fitting.has(id)).map(({ problem }) => problem))
+  if (why.size === 0) return message('notice.some-changed', { n, m })
+  return message('notice.some-refused', { n, m, why: [...why].join(' ') })
 }
