@@ -67,4 +67,7 @@ export const notFound = (options: { noted?: Noted } = {}) =>
   new Refusal(404, 'The address may have a typing mistake, or the page may have moved.', options)
 
 /** Said where an account that is asked for isn't there, or not any more. */
-export const noSuchPerson = () => new Refusal(404, 'There is no such person, or the account is gone.')
+export const noSuchPerson = () =>
+  new Refusal(404, 'There is no such person, or the account is gone.', {
+    wayOn: { href: '/admin/users', text: 'Go to the list' },
+  })

@@ -142,6 +142,38 @@ describe('the list of people', () => {
     expect(mira.answer.statusCode).toBe(400)
   })
 
+  test('leads back from where nobody is left, and from an address that was cut', async () => {
+    const { mira } = await withPeople(row('anton', 2))
+    for (const [way, place] of [
+      ['after', '00000000-0000-7000-8000-000000000000'],
+      ['before', 'ffffffff-ffff-7fff-bfff-ffffffffffff'],
+    ]) {
+      await mira.visit(`/admin/users?q=an&${way}=${place}`)
+      expect(mira.text('.empty h2')).toBe('Nobody from here on')
+      await mira.click('Go to its start')
+      expect([mira.path, shown(mira)]).toEqual(['/admin/users?q=an', ['anton']])
+    }
+    await mira.visit('/admin/users?after=0000')
+    await mira.click('Open the page without it')
+    expect(mira.path).toBe('/admin/users')
+    await mira.visit('//elsewhere.example/?after=%zz')
+    await mira.click('Open the page without it')
+    expect(mira.path).toBe('/account')
+    // Not to the file, which would be of everybody.
+    await mira.visit('/admin/users.csv?q=an&sort=seen')
+    await mira.click('Open the page without it')
+    expect(mira.path).toBe('/admin/users')
+  })
+
+  test('takes a search for nothing but spaces as none', async () => {
+    const { mira } = await withPeople(row('anton', 2))
+    await mira.visit('/admin/users?q=++&status=active')
+    const [everybody] = mira.document.querySelectorAll('.chip')
+    expect(everybody?.textContent?.replace(/\s+/g, ' ').trim()).toBe('All 2')
+    await mira.visit('/admin/users?q=+anton+')
+    expect(shown(mira)).toEqual(['anton'])
+  })
+
   test('takes any place in the list that is one, whoever made it up', async () => {
     const { mira } = await withPeople(row('anton', 2))
     for (const after of ['~%27;--', '~zzz', '~%F0%9F%98%80']) {

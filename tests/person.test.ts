@@ -67,6 +67,9 @@ describe('a person', () => {
     const { mira } = await withAdmin()
     for (const id of ['01a203fd-6d9f-7c5e-91f8-b8b21bca1089', 'x', '%00', '..%2f'])
       expect([id, (await mira.request('GET', `/admin/users/${id}`)).statusCode]).toEqual([id, 404])
+    await mira.visit('/admin/users/01a203fd-6d9f-7c5e-91f8-b8b21bca1089')
+    await mira.click('Go to the list')
+    expect(mira.path).toBe('/admin/users')
   })
 })
 

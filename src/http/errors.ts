@@ -77,10 +77,19 @@ function refusalPage({ status, message, title, retryAfterSeconds = 0, wayOn }: R
 
 function usualWayOn(status: number, request: FastifyRequest) {
   if (status === 403 && request.signedIn) return { href: '/account', text: 'Go to your account' }
-  if (status === 429 || status >= 500) return { href: request.url.replace(/\?.*/, ''), text: 'Try again' }
+  if (status === 429 || status >= 500) return { href: pathOf(request), text: 'Try again' }
+  if (status === 400 && request.method === 'GET' && request.url.includes('?'))
+    // To what offers a file, not to all of it.
+    return {
+      href: request.routeOptions.config.offeredOn ?? pathOf(request),
+      text: 'Open the page without it',
+    }
   if (status === 409) return { href: pageAbove(request), text: 'See what is so now' }
   return { href: '/', text: 'Go to the start' }
 }
+
+/** The address without its query; where there is no page, as it may be `//another.example`, the start. */
+const pathOf = ({ url, routeOptions }: FastifyRequest) => (routeOptions.url ? url.replace(/\?.*/, '') : '/')
 
 /** The page that an address lies under: of a person, an act on them. Whoever presses twice sees there that it is done. */
 function pageAbove({ url, routeOptions, server }: FastifyRequest): string {

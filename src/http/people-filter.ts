@@ -15,6 +15,7 @@ export const peopleFilter = {
     .string()
     .max(254)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u)
+    .trim()
     .default(''),
   status: optional(z.enum(UserStatus)),
   role: optional(z.enum(Role)),

@@ -193,6 +193,10 @@ export const everyPage: PageState[] = [
     },
   },
   {
+    name: 'people, after the last',
+    open: at('/admin/users?after=00000000-0000-7000-8000-000000000000', (tab) => comeIn(tab, 'admin')),
+  },
+  {
     name: 'people, asked for in a way that we don’t understand',
     open: at('/admin/users?status=sleeping', (tab) => comeIn(tab, 'admin')),
   },
