@@ -76,3 +76,17 @@ test('a job that is paused and resumed while somebody’s turn is undone, counts
   await oneBatch(slow, slow.db)
   expect(await job()).toMatchObject({ done: 0, failures: 0 })
 })
+
+test('nothing is asked where nobody matches, and nothing is shown where no job is', async () => {
+  const { mira } = await stage()
+  for (const act of ['', '&do=delete']) {
+    await mira.visit(`/admin/jobs/new?q=zzz${act}`)
+    expect(mira.headline).toBe('Change everybody who matches')
+    expect(mira.text()).toContain('There is nobody now who: match “zzz”')
+    expect(mira.document.querySelectorAll('main form, main ul.list')).toHaveLength(0)
+  }
+  await mira.visit('/admin/jobs/01a203fd-6d9f-7c5e-91f8-b8b21bca1089')
+  expect(mira.answer.statusCode).toBe(404)
+  await mira.click('See the others')
+  expect(mira.path).toBe('/admin/jobs')
+})

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fromNow, minutes } from '../src/time.ts'
+import { withAdmin } from './support/admins.ts'
 import { startApp } from './support/app.ts'
 import { mailOf } from './support/mailbox.ts'
 import { addPerson } from './support/people.ts'
@@ -104,6 +105,23 @@ describe('support', () => {
     expect(await act(ada.page, `sessions/${ada.sessionId}/end`)).toBe(403)
     expect(await accountsIn(db)).toBe(before)
   })
+})
+
+test('nothing is asked that can’t be done to somebody as they are, or to oneself', async () => {
+  const { db, mira, person } = await withAdmin()
+  const { user } = await addPerson(db, 'ana.silva')
+  const of = async (name: string) => (await person(name)).id
+  for (const [name, act] of [
+    ['ana.silva', 'verify-email'],
+    ['ana.silva', 'restore'],
+    ['mira.okafor', 'suspend'],
+  ] as const) {
+    await mira.visit(`/admin/users/${await of(name)}/${act}`)
+    expect(mira.headline).toBe(`This can’t be done to ${name} now`)
+    expect(mira.document.querySelector('main form')).toBeNull()
+  }
+  await mira.visit(`/admin/users/${user.id}/suspend`)
+  expect(mira.headline).toBe('Suspend ana.silva?')
 })
 
 test('nobody does any of it to themselves', async () => {

@@ -92,6 +92,7 @@ export const personPages: PageState[] = [
     },
   },
   question('change of a role to be confirmed', 'role'),
+  question('lifting of a suspension that there isn’t', 'restore'),
   question('end of one session to be confirmed', 'sessions/:session/end'),
   question('copy of somebody’s data to be confirmed', 'data'),
   refused(

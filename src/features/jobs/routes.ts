@@ -42,7 +42,10 @@ const Job = z.object({ id })
 async function findJob({ params, server }: FastifyRequest) {
   const { id } = params as z.output<typeof Job>
   const job = await server.db.job.findUnique({ where: { id } })
-  if (!job) throw new Refusal(404, 'There is no such change, or it is too long ago.')
+  if (!job)
+    throw new Refusal(404, 'There is no such change, or it is too long ago.', {
+      wayOn: { href: '/admin/jobs', text: 'See the others' },
+    })
   return job
 }
 
@@ -76,11 +79,12 @@ const newJobPage = page('jobs/new-job', async (request) => {
   const { do: act, ...filter } = queryOf(request, Everybody) ?? { q: '' }
   const asked = filterQuery(filter)
   const whom = whomOf(filter)
-  const question = act && questionOf(act, whom, server.config)
+  const total = await aboutHowMany(server.db, filter)
+  const question = act && total !== 0 && questionOf(act, whom, server.config)
   return {
-    title: question?.heading ?? `Change ${whom}`,
+    title: question ? question.heading : `Change ${whom}`,
     filter: filterWords(filter),
-    total: await aboutHowMany(server.db, filter),
+    total,
     back: { href: listAddress('/admin/users', asked), text: 'People' },
     ...(question && { ...question, reason: true }),
     action: listAddress('/admin/jobs/new', { do: act, ...asked }),

@@ -6,12 +6,15 @@ import type { Action } from './questions.ts'
 /** What else decides over what can be done: whether they are signed in, and what they sign in with. */
 type Has = { sessions: number; factors: number; byPasskeyAlone: boolean }
 
+/** Whoever has all of it can have everything done to them. */
+const ALL: Has = { sessions: 1, factors: 1, byPasskeyAlone: false }
+
 /** What an administrator or support can do to a person, as both are now. */
 export function offered(
   you: User,
   user: User,
-  { sessions, factors, byPasskeyAlone }: Has,
   config: Config,
+  { sessions, factors, byPasskeyAlone }: Has = ALL,
 ): Action[] {
   if (user.id === you.id || (you.role !== 'admin' && user.role !== 'member')) return []
   const { status, role } = user
