@@ -57,9 +57,10 @@ describe('the list of people', () => {
     const ana = await person('ana.silva')
     await mira.visit(`/admin/users?q=${ana.id}`)
     expect(names(mira.document)).toEqual(['ana.silva'])
-    await db.user.update({ where: { id: ana.id }, data: { status: 'suspended' } })
+    await db.user.update({ where: { id: ana.id }, data: { status: 'suspended', role: 'support' } })
     await mira.visit('/admin/users?status=suspended')
     expect(names(mira.document)).toEqual(['ana.silva'])
+    expect(mira.text('tbody .person .meta')).toMatch(/Support$/)
   })
 
   test.each(['status=nobody', 'status=erased', 'after=x', "before='", 'q=a&q=b', 'page=2'])(

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { dayInWords, regionOf } from '../src/accounts/region.ts'
 import { days, fromNow, hours } from '../src/time.ts'
 import { startApp } from './support/app.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
@@ -42,7 +43,8 @@ describe('a suspension with an end', () => {
     const day = fromNow(days(30)).toISOString().slice(0, 10)
     await ada.visit(page)
     await ada.fill({ 'Until (optional)': day, Reason: 'spam' }).press('Suspend ana.silva')
-    expect(ada.text('[role=status]')).toBe('ana.silva is suspended.')
+    const until = dayInWords(new Date(day), regionOf())
+    expect(ada.text('[role=status]')).toBe(`ana.silva is suspended until ${until}.`)
     expect(ada.document.querySelector('.person.big time')?.getAttribute('datetime')).toBe(
       `${day}T00:00:00.000Z`,
     )
@@ -76,7 +78,8 @@ describe('a suspension with an end', () => {
       expect(ada.headline).toBe('Change when the suspension of ana.silva ends?')
       expect(ada.field('Until (optional)').getAttribute('value') ?? '').toBe(before)
       await ada.fill({ 'Until (optional)': day ?? '' }).press('Change when it ends')
-      expect([ada.path, ada.text('[role=status]')]).toEqual([page, 'ana.silva is suspended.'])
+      const told = until ? `is suspended until ${dayInWords(until, regionOf())}` : 'is suspended'
+      expect([ada.path, ada.text('[role=status]')]).toEqual([page, `ana.silva ${told}.`])
       expect(await row()).toMatchObject({ status: 'suspended', suspendedUntil: until })
     }
     const again = await ada.json('POST', `${page}/suspend`, { until: first })

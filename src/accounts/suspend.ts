@@ -48,9 +48,15 @@ export const suspend = (db: Db, ask: Ask, { again = false } = {}): Promise<void>
     await Promise.all(notify(tx, 'account-suspended', user, entry.source, facts))
   })
 
-/** The same to one person until a day as it was typed, or another day than they were told, if they are suspended. */
-export const suspendUntil = async (db: Db, ask: Ask, typed: string): Promise<void> =>
-  suspend(db, { ...ask, until: readUntil(typed) }, { again: true })
+/**
+ * The same to one person until a day as it was typed, or another day than they were told, if they are suspended.
+ * Answers when it ends, if it does.
+ */
+export async function suspendUntil(db: Db, ask: Ask, typed: string): Promise<Date | null> {
+  const until = readUntil(typed)
+  await suspend(db, { ...ask, until }, { again: true })
+  return until
+}
 
 /** The beginning of a day to come (2026-12-24, in UTC), when a suspension ends; empty is none. Throws InvalidInput. */
 export function readUntil(typed: string): Date | null {

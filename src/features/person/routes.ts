@@ -42,7 +42,7 @@ async function showPerson(request: FastifyRequest) {
     ...{ sessions: sessions.length, factors: person.passkeys + (person.twoFactor ? 1 : 0) },
     byPasskeyAlone: await isByPasskeyAlone(app.db, user),
   }
-  const actions = offered(you, user, has, app.config)
+  const actions = offered(you, user, app.config, has)
   return {
     title: user.name ?? user.username,
     person,
@@ -99,8 +99,11 @@ function confirmed<Fields extends Record<string, typeof text>>(
   const path = `/admin/users/:id/${action}`
   const confirmPage = page('person/confirm', async (request) => {
     const user = await findPerson(request)
+    const about = questionAbout(user, action)
+    if (!offered(signedIn(request).user, user, app.config).includes(action))
+      return { title: `This can’t be done to ${user.username} now`, lead: UNFIT, ...about }
     const question = questions[action](user, app.config)
-    return { title: question.heading, ...question, ...questionAbout(user, action), reason: true }
+    return { title: question.heading, ...question, ...about, reason: true }
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(confirmPage))
 
@@ -111,6 +114,8 @@ function confirmed<Fields extends Record<string, typeof text>>(
     return act(askOf(request, user, reason), user, typed as Record<keyof Fields, string>, reply)
   })
 }
+
+const UNFIT = 'The page of their account shows what can be, as it is now and by you.'
 
 const askOf = (request: FastifyRequest, { id }: User, reason = ''): Ask => ({
   ...deedOf(request),
@@ -147,8 +152,13 @@ function noticed(
 /** `/admin/users/:id/suspend`, for good or until a day. */
 function suspending(app: App) {
   confirmed(app, 'suspend', { until: text }, async (ask, { id, username: name }, { until }, reply) => {
-    await suspendUntil(app.db, ask, until)
-    return reply.see(`/admin/users/${id}`, { notice: message('notice.suspended', { name }) })
+    const end = await suspendUntil(app.db, ask, until)
+    // That day begins in UTC, as it was asked for.
+    const region = { ...regionOf(signedIn(reply.request).user), timeZone: 'UTC' }
+    const notice = end
+      ? message('notice.suspended-until', { name, date: dayInWords(end, region) })
+      : message('notice.suspended', { name })
+    return reply.see(`/admin/users/${id}`, { notice })
   })
 }
 
