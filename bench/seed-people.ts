@@ -11,9 +11,9 @@ import { fillSqlite } from './seed-sqlite.ts'
 export async function seedPeople(url: string, users: number): Promise<number> {
   await migrate(url)
   const startedAt = performance.now()
-  const people = madeUpPeople(users, now())
-  if (url.startsWith('file:')) fillSqlite(url, people)
-  else await fillPostgresql(url, people)
+  const until = now()
+  if (url.startsWith('file:')) await fillSqlite(url, users, until)
+  else await fillPostgresql(url, madeUpPeople(users, until))
   return users / ((performance.now() - startedAt) / 1000)
 }
 

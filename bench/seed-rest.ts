@@ -10,12 +10,12 @@ export const seedRest = (secret: string) => `
   INSERT INTO "Tally" ("name", "day", "count")
     SELECT 'members.seen', substr(CAST("lastSeenAt" AS TEXT), 1, 10), count(*) FROM "User"
     WHERE "lastSeenAt" > '1970-01-02' GROUP BY substr(CAST("lastSeenAt" AS TEXT), 1, 10);
+  WITH "signUps" AS MATERIALIZED (
+    SELECT substr(CAST("createdAt" AS TEXT), 1, 10) AS "day", count(*) AS "all", count("provenEmailKey") AS "confirmed"
+    FROM "User" GROUP BY substr(CAST("createdAt" AS TEXT), 1, 10))
   INSERT INTO "Tally" ("name", "day", "count")
-    SELECT 'sign-ups', substr(CAST("createdAt" AS TEXT), 1, 10), count(*) FROM "User"
-    GROUP BY substr(CAST("createdAt" AS TEXT), 1, 10);
-  INSERT INTO "Tally" ("name", "day", "count")
-    SELECT 'sign-ups.confirmed', substr(CAST("createdAt" AS TEXT), 1, 10), count(*) FROM "User"
-    WHERE "provenEmailKey" IS NOT NULL GROUP BY substr(CAST("createdAt" AS TEXT), 1, 10);
+    SELECT 'sign-ups', "day", "all" FROM "signUps"
+    UNION ALL SELECT 'sign-ups.confirmed', "day", "confirmed" FROM "signUps" WHERE "confirmed" > 0;
   INSERT INTO "Authenticator" ("userId", "secret", "lastStep", "createdAt")
     SELECT "id", ${secret}, 0, "createdAt" FROM "User" WHERE "twoFactor" = true ORDER BY "id";
 `

@@ -1,19 +1,26 @@
+import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
 import { sqlitePath } from '../src/db/sqlite.ts'
-import { COLUMNS, type Row } from './made-up-people.ts'
+import { COLUMNS, madeUpPeople } from './made-up-people.ts'
 import { seedRest } from './seed-rest.ts'
+import type { SearchTask } from './seed-search.ts'
 
 /** What is read and written in order needs little; an index is sorted in batches of this size, each on another thread. */
 const CACHE_KIB = 65_536
-/** What of the search index is kept in memory until it is written, in bytes; FTS5's default is 1 MB. */
-const SEARCH_BUFFER = 512_000_000
-const SEARCH_BUFFER_DEFAULT = 1_048_576
 
 /** Fills a migrated, empty database that nobody else uses. Indexes and triggers come after the rows, as that is quicker. */
-export function fillSqlite(url: string, people: Iterable<Row>) {
+export async function fillSqlite(url: string, users: number, until: number) {
+  const path = sqlitePath(url)
+  const searchPath = `${path}-search`
   // Else it keeps its log, and everything is written twice.
-  using database = new DatabaseSync(sqlitePath(url), { defensive: false })
+  using database = new DatabaseSync(path, { defensive: false })
   if (database.prepare('SELECT 1 FROM "User" LIMIT 1').get()) throw new Error('There are people already.')
+  const search = database.prepare(`SELECT "sql" FROM "sqlite_master" WHERE "name" = 'UserSearch'`).get()
+  const task: SearchTask = { path: searchPath, sql: String(search?.sql), users, until }
+  rmSync(searchPath, { force: true })
+  const searched = once(new Worker(new URL('seed-search.ts', import.meta.url), { workerData: task }), 'exit')
   database.exec(`
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
@@ -27,7 +34,7 @@ export function fillSqlite(url: string, people: Iterable<Row>) {
   const later = database
     .prepare(
       `SELECT "type", "name", "sql" FROM "sqlite_master"
-       WHERE "tbl_name" IN ('User', 'Authenticator', 'SearchKey') AND "type" IN ('index', 'trigger') AND "sql" IS NOT NULL
+       WHERE "tbl_name" IN ('User', 'Authenticator') AND "type" IN ('index', 'trigger') AND "sql" IS NOT NULL
        ORDER BY "type", "name"`,
     )
     .all()
@@ -35,18 +42,23 @@ export function fillSqlite(url: string, people: Iterable<Row>) {
   const insert = database.prepare(
     `INSERT INTO "User" (${COLUMNS.map((column) => `"${column}"`)}) VALUES (${COLUMNS.map(() => '?')})`,
   )
-  for (const row of people) insert.run(...row)
+  for (const row of madeUpPeople(users, until)) insert.run(...row)
   for (const { sql, type } of later) if (type === 'index') database.exec(String(sql))
-  database.exec(`
-    INSERT INTO "SearchKey" ("userId") SELECT "id" FROM "User" ORDER BY "rowid";
-    INSERT INTO "UserSearch" ("UserSearch", "rank") VALUES ('hashsize', ${SEARCH_BUFFER});
-    INSERT INTO "UserSearch" ("rowid", "words")
-      SELECT "key", concat_ws(char(10), "username", "emailKey", "nameKey")
-      FROM "SearchKey" CROSS JOIN "User" ON "User"."rowid" = "key" ORDER BY "key";
-    INSERT INTO "UserSearch" ("UserSearch", "rank") VALUES ('hashsize', ${SEARCH_BUFFER_DEFAULT});
-  `)
+  database.exec(`INSERT INTO "SearchKey" ("userId") SELECT "id" FROM "User" ORDER BY "rowid"`)
   database.exec(seedRest('randomblob(60)'))
   for (const { sql, type } of later) if (type === 'trigger') database.exec(String(sql))
   // No ANALYZE: the service never does either, and the planner is to know no more than there.
   database.exec('COMMIT')
+  await searched
+  // What an index of FTS5 is made of (https://sqlite.org/fts5.html, appendix A); its settings stay.
+  database.prepare('ATTACH ? AS "search"').run(searchPath)
+  database.exec(`
+    BEGIN;
+    DELETE FROM "UserSearch_data";
+    DELETE FROM "UserSearch_idx";
+    INSERT INTO "UserSearch_data" SELECT * FROM "search"."UserSearch_data";
+    INSERT INTO "UserSearch_idx" SELECT * FROM "search"."UserSearch_idx";
+    COMMIT;
+  `)
+  rmSync(searchPath)
 }
