@@ -10,7 +10,10 @@ import type { SearchTask } from './seed-search.ts'
 /** What is read and written in order needs little; an index is sorted in batches of this size, each on another thread. */
 const CACHE_KIB = 65_536
 
-/** Fills a migrated, empty database that nobody else uses. Indexes and triggers come after the rows, as that is quicker. */
+/**
+ * Fills a migrated, empty database that nobody else uses. Indexes and triggers come after the rows, as that is quicker.
+ * There is no ANALYZE: the service never does it either, and the planner is to know no more than there.
+ */
 export async function fillSqlite(url: string, users: number, until: number) {
   const path = sqlitePath(url)
   const searchPath = `${path}-search`
@@ -47,18 +50,16 @@ export async function fillSqlite(url: string, users: number, until: number) {
   database.exec(`INSERT INTO "SearchKey" ("userId") SELECT "id" FROM "User" ORDER BY "rowid"`)
   database.exec(seedRest('randomblob(60)'))
   for (const { sql, type } of later) if (type === 'trigger') database.exec(String(sql))
-  // No ANALYZE: the service never does either, and the planner is to know no more than there.
-  database.exec('COMMIT')
   await searched
   // What an index of FTS5 is made of (https://sqlite.org/fts5.html, appendix A); its settings stay.
   database.prepare('ATTACH ? AS "search"').run(searchPath)
   database.exec(`
-    BEGIN;
     DELETE FROM "UserSearch_data";
     DELETE FROM "UserSearch_idx";
     INSERT INTO "UserSearch_data" SELECT * FROM "search"."UserSearch_data";
     INSERT INTO "UserSearch_idx" SELECT * FROM "search"."UserSearch_idx";
     COMMIT;
+    DETACH "search";
   `)
   rmSync(searchPath)
 }
