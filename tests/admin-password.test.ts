@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { addJob, runJobs } from './support/jobs.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { SMTP } from './support/mails.ts'
 import { beforeEachPerson } from './support/meanwhile.ts'
@@ -121,6 +122,44 @@ describe('an administrator', () => {
     expect(mira.text('main')).toContain('Suspend everybody')
     expect(mira.text('main')).not.toMatch(/password link|confirmation/)
   })
+
+  test.each(['send-reset', 'confirm-again'])(
+    'sends none there by %s for any number of people',
+    async (act) => {
+      const { app, db, admin, mira } = await withAdmin({ EMAIL: 'off' })
+      const { user: ana } = await addPerson(db, 'ana.souza', { email: 'ana.souza@example.org' })
+      const { user: ben } = await addPerson(db, 'ben.okri', { email: 'ben@example.org' })
+      await db.user.update({ where: { id: ben.id }, data: { provenEmailKey: null } })
+      const person = `/admin/users/${ana.id}/${act}`
+      const selected = '/admin/users/selected/confirm'
+      const packed = Buffer.from(ana.id.replaceAll('-', ''), 'hex').toString('base64url')
+      for (const [path, body] of [
+        [person, {}],
+        [selected, { do: act, id: [ana.id] }],
+        [selected, { do: act, id: [ana.id, ben.id] }],
+        ['/admin/jobs/new', { do: act }],
+      ] as const)
+        expect((await mira.json('POST', path, body)).statusCode, path).toBe(404)
+      for (const path of [`${selected}?do=${act}&ids=${packed}`, `/admin/jobs/new?do=${act}`]) {
+        await mira.visit(path)
+        expect([mira.answer.statusCode, mira.text('main')]).toEqual([
+          404,
+          expect.stringContaining('We don’t send email here'),
+        ])
+      }
+      expect(await db.job.count()).toBe(0)
+
+      // One that was begun while there was mail.
+      await addJob(db, { action: act, actorId: admin.user.id })
+      await runJobs(app)
+      expect(await db.job.findFirst()).toMatchObject({
+        state: 'done',
+        done: 0,
+        refused: await db.user.count(),
+      })
+      expect(await db.mail.count()).toBe(0)
+    },
+  )
 
   test.each([
     ['suspended', { status: 'suspended' }],

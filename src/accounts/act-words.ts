@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
+import { Refusal } from '../errors.ts'
 import { type Message, message } from '../messages.ts'
 import { days } from '../time.ts'
 import type { ActName } from './acts.ts'
@@ -130,10 +131,17 @@ export const ACT_NAMES = Object.keys(words) as [ActName, ...ActName[]]
 export const actNames = ({ email }: Config) =>
   ACT_NAMES.filter((act) => email !== 'off' || !words[act].byMail)
 
+/** Throws Refusal 404 for what makes no sense here: of whoever has an old page, or none. */
+export function requireOffered(act: ActName, config: Config): void {
+  if (!actNames(config).includes(act))
+    throw new Refusal(404, 'We don’t send email here, so nothing was sent.')
+}
+
 export const wordsOf = (act: ActName): Words => words[act]
 
-/** What is asked before it is done. */
+/** What is asked before it is done. Throws Refusal 404. */
 export function questionOf(act: ActName, whom: string, config: Config) {
+  requireOffered(act, config)
   const { heading, lead, button, keep, danger, field } = words[act]
   return { heading: heading(whom), lead: lead(config), button: button(whom), keep, danger, field }
 }

@@ -17,7 +17,7 @@ export const acts = {
   restore: ({ db }, ask) => restore(db, ask),
   'end-sessions': ({ db }, ask) => endSessions(db, ask),
   'confirm-again': confirmAgain,
-  'send-reset': ({ db }, ask) => sendReset(db, ask),
+  'send-reset': sendReset,
   delete: remove,
 } satisfies Record<string, (services: Pick<Services, 'config' | 'db'>, ask: Ask) => Promise<unknown>>
 

@@ -2,16 +2,18 @@ import type { UserStatus } from '../db/generated/sqlite/client.ts'
 import { Refusal } from '../errors.ts'
 import { NO_TRACES, post } from '../mail/outbox.ts'
 import { fromNow } from '../time.ts'
+import { requireOffered } from './act-words.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
 import { record } from './audit.ts'
 import type { Services } from './services.ts'
 
 /**
  * Mails a person once more what confirms their address, and gives a sign-up its whole time again.
- * Throws InvalidInput, or Refusal 403 or 409.
+ * Throws InvalidInput, or Refusal 403, 404 or 409.
  */
 export const confirmAgain = ({ config, db }: Pick<Services, 'config' | 'db'>, ask: Ask): Promise<void> =>
   asAdmin(db, ask, async (tx, entry) => {
+    requireOffered('confirm-again', config)
     const { userId } = ask
     const where = { id: userId, status: { in: ['pending', 'active'] satisfies UserStatus[] } }
     const user = await tx.user.findUnique({ where })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actOnMany } from '../../accounts/act-on-many.ts'
-import { ACT_NAMES, questionOf, wordsOf } from '../../accounts/act-words.ts'
+import { ACT_NAMES, questionOf, requireOffered, wordsOf } from '../../accounts/act-words.ts'
 import { type ActName, acts, readEnd } from '../../accounts/acts.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
 import type { Tx } from '../../db/client.ts'
@@ -98,6 +98,7 @@ export function bulk(app: App) {
   app.post(path, { schema, config: { page: confirmPage } }, async (request, reply) => {
     const { id: people, do: act, list, reason, until } = request.body
     if (people.length === 0) throw nobodySelected()
+    requireOffered(act, app.config)
     const deed = deedOf(request)
     // Some of it support may do to one.
     const alongside = (tx: Tx) => requireRole(tx, deed.actor, ['admin'])

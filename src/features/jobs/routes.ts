@@ -103,7 +103,7 @@ export function steering(app: App) {
   const schema = { body: Begin, querystring: Everybody }
   app.post(path, { schema, config: { page: newJobPage } }, async (request, reply) => {
     const { do: act, reason, until, ...filter } = request.body
-    const job = await startJob(app.db, act, filter, { ...deedOf(request), reason, until })
+    const job = await startJob(app, act, filter, { ...deedOf(request), reason, until })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
   for (const name of ['pause', 'resume', 'cancel'] as const) turn(app, name)

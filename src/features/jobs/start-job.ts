@@ -1,3 +1,4 @@
+import { requireOffered } from '../../accounts/act-words.ts'
 import { type ActName, readEnd } from '../../accounts/acts.ts'
 import { type Deed, readReason } from '../../accounts/as-admin.ts'
 import { record } from '../../accounts/audit.ts'
@@ -5,6 +6,7 @@ import { findPeople } from '../../accounts/find-people.ts'
 import { newId } from '../../accounts/new-id.ts'
 import type { PeopleFilter } from '../../accounts/people-filter.ts'
 import { requireRole } from '../../accounts/require-admin.ts'
+import type { Services } from '../../accounts/services.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { Db } from '../../db/client.ts'
 import type { Prisma } from '../../db/generated/sqlite/client.ts'
@@ -25,14 +27,15 @@ export async function aboutHowMany(db: Db, filter: PeopleFilter): Promise<number
 
 /**
  * Begins to do something to everybody whom a filter lets through, and who has signed up by now. Answers the id of the
- * job. Throws InvalidInput for the reason and the end, or Refusal 403.
+ * job. Throws InvalidInput for the reason and the end, or Refusal 403 or 404.
  */
 export async function startJob(
-  db: Db,
+  { config, db }: Pick<Services, 'config' | 'db'>,
   act: ActName,
   filter: PeopleFilter,
   { actor, reason: typed, until: end, source }: Deed & { reason: string; until: string },
 ): Promise<string> {
+  requireOffered(act, config)
   const until = readEnd(act, end)
   const detail = readReason(typed)
   const total = await aboutHowMany(db, filter)

@@ -65,7 +65,7 @@ async function showPerson(request: FastifyRequest) {
 
 /** `/admin/users/:id/ACTION`, for administrators and support who have just proven who they are: gets people back in. */
 export function help(app: App) {
-  if (app.config.email !== 'off') noticed(app, 'send-reset', acts['send-reset'], named('notice.reset-sent'))
+  noticed(app, 'send-reset', acts['send-reset'], named('notice.reset-sent'))
   noticed(app, 'reset-two-factor', ({ db }, ask) => resetTwoFactor(db, ask), named('notice.two-factor-reset'))
   noticed(app, 'end-sessions', acts['end-sessions'], named('notice.signed-out-everywhere'))
   signingOutThere(app)
@@ -78,6 +78,7 @@ export function decisions(app: App) {
     message(status === 'closing' ? 'notice.kept' : 'notice.restored', { name }),
   )
   deleting(app)
+  noticed(app, 'confirm-again', acts['confirm-again'], named('notice.proof-sent-again'))
   if (app.config.email !== 'off') addressing(app)
   renaming(app)
   changingRole(app)
@@ -162,9 +163,8 @@ function suspending(app: App) {
   })
 }
 
-/** `/admin/users/:id/…`, about the address: sends its proof again, vouches for it, gives another. */
+/** `/admin/users/:id/…`, about the address: vouches for it, gives another. */
 function addressing(app: App) {
-  noticed(app, 'confirm-again', acts['confirm-again'], named('notice.proof-sent-again'))
   noticed(app, 'verify-email', ({ db }, ask) => vouchForAddress(db, ask), named('notice.address-confirmed'))
   confirmed(app, 'email', { email: text }, async (ask, { id }, { email }, reply) => {
     await replaceAddress(app, ask, email)
