@@ -16,7 +16,7 @@ const people = (count: number) => Array.from({ length: count }, (_, n) => `perso
 const once = (addresses: string[]) => new Map(addresses.map((address) => [address, 1]))
 
 const toMany = (db: Db, address: string) =>
-  post(db, 'account-suspended', { address }, { ...localSource('service'), toMany: true })
+  post(db, 'account-suspended', { address }, localSource('service'), { toMany: true })
 
 /** Time stands still: what a budget does not hold now, it never will. */
 const stopTheClock = () => void vi.useFakeTimers({ toFake: ['Date'] })
@@ -138,8 +138,8 @@ describe('limits', () => {
     const addresses = people(3)
     for (const [n, email] of addresses.entries()) {
       const { user } = await addPerson(db, `person${n}`, { email })
-      const source = { ...localSource('service'), toMany: true }
-      await post(db, 'reset-password', { address: email, userId: user.id }, source)
+      const to = { address: email, userId: user.id }
+      await post(db, 'reset-password', to, localSource('service'), { toMany: true })
     }
     for (let left = addresses.length; left > 0; left--) {
       while (await deliverDue());

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { deliver } from '../src/mail/delivery.ts'
+import { PRIORITIES } from '../src/mail/outbox.ts'
 import { days, fromNow, minutes } from '../src/time.ts'
 import { dump } from './support/dump.ts'
 import { withInvites } from './support/invites.ts'
@@ -22,6 +23,7 @@ describe('an administrator invites', () => {
     ])
     const [mail] = await mailOf(app)
     expect(mail).toMatchObject({ to: 'Lea@example.fr' })
+    expect(await db.mail.count({ where: { kind: 'invitation', priority: PRIORITIES.notice } })).toBe(1)
     expect(mail?.subject.replaceAll('\u2060', '')).toBe('mira.okafor invited you to Foyer')
     expect(mail?.text).toMatch(/localhost:3000\/register\?invite=[\w-]{43}\n/)
     expect(mail?.text).toContain('for 7 days')
@@ -48,12 +50,11 @@ describe('an administrator invites', () => {
 
   test('many at once, each once, as what is chosen', async () => {
     const { app, db, invite, mira } = await withInvites()
-    await invite('a@example.org\r\nb@example.org,\n A@example.org \n\n', {
-      'They join as': 'support',
-      'The link works for': '1',
-    })
+    const support = { 'They join as': 'support', 'The link works for': '1' }
+    await invite('a@example.org\r\nb@example.org,\n A@example.org \n\n', support)
     expect(mira.text('[role=status]')).toBe('2 invitations sent.')
     expect(await db.invitation.count({ where: { role: 'support' } })).toBe(2)
+    expect(await db.mail.count({ where: { priority: PRIORITIES.many } })).toBe(2)
     const mails = await mailOf(app)
     expect(mails.map(({ to }) => to).sort()).toEqual(['A@example.org', 'b@example.org'])
     expect(mails[0]?.text).toContain('for 24 hours')

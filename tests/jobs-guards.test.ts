@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { workOnJob } from '../src/features/jobs/run-jobs.ts'
+import { PRIORITIES } from '../src/mail/outbox.ts'
 import { fromNow, minutes } from '../src/time.ts'
 import { addJob, oneBatch, runJobs, crowdStage as stage } from './support/jobs.ts'
 import { beforeEachTransaction } from './support/meanwhile.ts'
@@ -89,4 +90,25 @@ test('nothing is asked where nobody matches, and nothing is shown where no job i
   expect(mira.answer.statusCode).toBe(404)
   await mira.click('See the others')
   expect(mira.path).toBe('/admin/jobs')
+})
+
+test('a mail that a job posts is one of many, and lets those to one person leave before it', async () => {
+  const { app, db, mira, actorId } = await stage()
+  const { id } = (await addPerson(db, 'ana.silva', { email: 'ana@example.org' })).user
+  const posted = async () => {
+    const [mail, ...more] = await db.mail.findMany()
+    await db.mail.deleteMany()
+    return more.length ? more : mail?.priority
+  }
+  const { notice, asked, many } = PRIORITIES
+  for (const action of ['suspend', 'restore', 'delete', 'restore', 'send-reset', 'confirm-again']) {
+    if (action === 'confirm-again') await db.user.update({ where: { id }, data: { provenEmailKey: null } })
+    const before = await db.user.findUniqueOrThrow({ where: { id } })
+    expect((await mira.json('POST', `/admin/users/${id}/${action}`)).statusCode).toBe(200)
+    expect([action, await posted()]).toEqual([action, action === 'confirm-again' ? asked : notice])
+    await db.user.update({ where: { id }, data: before })
+    await addJob(db, { action, actorId, filter: { q: id } })
+    await runJobs(app)
+    expect([action, await posted()]).toEqual([action, many])
+  }
 })

@@ -33,7 +33,8 @@ export function readReason(typed: string): { reason?: string } {
   return reason ? { reason } : {}
 }
 
-type Work<Result> = (tx: Tx, entry: Entry & { subjectId: string }) => Promise<Result>
+/** `toMany` tells that mails of it are among those to many people. */
+type Work<Result> = (tx: Tx, entry: Entry & { subjectId: string; toMany: boolean }) => Promise<Result>
 
 /**
  * Does something to another person's account in one transaction; `work` is given what the audit trail is to
@@ -58,7 +59,8 @@ export async function asStaff<Result>(
     throw new Refusal(403, 'You can’t do that to your own account.', { noted: 'change.refused' })
   return serializable(db, async (tx) => {
     if ('id' in actor) await requireMay(tx, actor, userId, roles)
-    const result = await work(tx, { actor: by, subjectId: userId, source, detail })
+    const toMany = job !== undefined
+    const result = await work(tx, { actor: by, subjectId: userId, source, detail, toMany })
     await alongside?.(tx)
     return result
   })

@@ -75,7 +75,7 @@ export type AuditEventName =
   | 'job.finished'
   | 'job.downloaded'
 
-/** Where a request came from, for the audit trail and the throttles; `toMany` tells that it is about many people. */
+/** Where a request came from, for the audit trail and the throttles. */
 export type Source = {
   ip: string
   /** Roughly where that is, if it is known. */
@@ -83,7 +83,6 @@ export type Source = {
   userAgent: string
   requestId: string
   via: 'html' | 'json' | 'cli' | 'service'
-  toMany?: boolean
 }
 
 /** What no request asks for: an operator's command, or the service by itself. */

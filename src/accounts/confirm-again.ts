@@ -23,6 +23,7 @@ export const confirmAgain = ({ config, db }: Pick<Services, 'config' | 'db'>, as
     if (await tx.mail.count({ where: waits }))
       throw new Refusal(409, 'That mail is waiting to be sent already. Nothing was changed.')
     await tx.signUp.updateMany({ where: { userId }, data: { expiresAt: fromNow(config.periods.confirm) } })
-    await post(tx, 'verify-email', { address: user.email, userId }, entry.source, NO_TRACES)
+    const facts = { ...NO_TRACES, toMany: entry.toMany }
+    await post(tx, 'verify-email', { address: user.email, userId }, entry.source, facts)
     await record(tx, 'email.proof-sent-again', entry)
   })

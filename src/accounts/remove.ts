@@ -25,6 +25,7 @@ export const remove = ({ config, db }: Pick<Services, 'config' | 'db'>, ask: Ask
     if (user.role === 'admin') await requireAnyAdmin(tx)
     await endAccess(tx, id)
     await record(tx, 'user.closing', entry)
-    await Promise.all(notify(tx, 'account-removed', user, entry.source, { closesAt: closesAt.toISOString() }))
+    const facts = { toMany: entry.toMany, closesAt: closesAt.toISOString() }
+    await Promise.all(notify(tx, 'account-removed', user, entry.source, facts))
     return closesAt
   })

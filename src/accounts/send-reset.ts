@@ -15,6 +15,7 @@ export const sendReset = ({ config, db }: Pick<Services, 'config' | 'db'>, ask: 
     if (!user?.email || !user.provenEmailKey)
       throw new Refusal(409, 'That account has no confirmed address, or isn’t active. Nothing was sent.')
     await requireUseOfLink(tx, user)
-    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, NO_TRACES)
+    const facts = { ...NO_TRACES, toMany: entry.toMany }
+    await post(tx, 'reset-password', { address: user.email, userId: user.id }, entry.source, facts)
     await record(tx, 'password.reset-requested', entry)
   })

@@ -44,7 +44,7 @@ export const suspend = (db: Db, ask: Ask, { again = false } = {}): Promise<void>
     const then = suspendedUntil?.toISOString()
     const detail = { ...entry.detail, ...(then && { until: then }) }
     await record(tx, 'user.suspended', { ...entry, detail })
-    const facts = then ? { suspendedUntil: then } : {}
+    const facts = { toMany: entry.toMany, ...(then && { suspendedUntil: then }) }
     await Promise.all(notify(tx, 'account-suspended', user, entry.source, facts))
   })
 
@@ -84,7 +84,7 @@ export async function restore(db: Db, ask: Ask): Promise<void> {
     await tx.user.update({ where: { id }, data: { status, suspendedUntil: null, closesAt: null } })
     await endAccess(tx, id)
     await record(tx, isSuspended ? 'user.restored' : 'user.kept', entry)
-    await Promise.all(notify(tx, 'account-restored', user, entry.source))
+    await Promise.all(notify(tx, 'account-restored', user, entry.source, { toMany: entry.toMany }))
   })
 }
 

@@ -47,9 +47,9 @@ export async function invite(
     // By the folded form, as all mails to an address that is no account's.
     const mails = rows.map(({ id, addressKey }) => ({
       to: { address: addressKey },
-      facts: { invitation: id },
+      facts: { invitation: id, toMany: rows.length > 1 },
     }))
-    await postAll(tx, 'invitation', mails, { ...source, toMany: mails.length > 1 })
+    await postAll(tx, 'invitation', mails, source)
     await recordAll(
       tx,
       'invitation.made',

@@ -98,7 +98,7 @@ async function doTo(services: Needed, job: Job, userId: string): Promise<boolean
     await requireRole(tx, actor, ['admin'])
     await note(tx, job, userId, null)
   }
-  const source = { ...(job.source as Source), toMany: true }
+  const source = job.source as Source
   try {
     const asked = { actor, userId, reason, until, job: id, source, alongside }
     await acts[job.action as ActName](services, asked)
