@@ -7,6 +7,7 @@ const PERSON = 'id username name email role status createdAt lastSeenAt'
 const NUMBERS = `people signUps confirmed seen signIns failed throttled refused busy databaseBytes
   mostMailsWaiting mostHashesWaiting now before`
 const JOB = 'id what action people reason until state done refused total createdAt finishedAt'
+const ONE_JOB = `job ${JOB} pace perMinute minutesLeft by username results problem`
 const INVITES = `invitations id address role state usesLeft joined createdAt expiresAt lastJoined problem`
 const MAIL = 'id subject address userId state attempts lastError createdAt'
 
@@ -25,11 +26,11 @@ const READ: Record<string, string> = {
   '/admin/invites': INVITES,
   '/admin/invites/new': INVITES,
   '/admin/jobs': `jobs ${JOB}`,
-  '/admin/jobs/:id': `job ${JOB} by username results problem`,
-  '/admin/jobs/:id/cancel': `job ${JOB} by username results problem`,
-  '/admin/jobs/:id/pause': `job ${JOB} by username results problem`,
-  '/admin/jobs/:id/results': `job ${JOB} by username results problem`,
-  '/admin/jobs/:id/resume': `job ${JOB} by username results problem`,
+  '/admin/jobs/:id': ONE_JOB,
+  '/admin/jobs/:id/cancel': ONE_JOB,
+  '/admin/jobs/:id/pause': ONE_JOB,
+  '/admin/jobs/:id/results': ONE_JOB,
+  '/admin/jobs/:id/resume': ONE_JOB,
   '/admin/mail': `mails ${MAIL}`,
   '/admin/mail/:id': `mail ${MAIL} dueAt sentAt text withheld`,
   '/admin/mail/:id/open': `mail ${MAIL} dueAt sentAt text withheld`,

@@ -9,9 +9,12 @@ import { page } from '../../http/pages.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { sendFile } from '../../http/send-file.ts'
 import { deedOf } from '../../http/session.ts'
+import { timeLeft } from '../../mail/words.ts'
 import { message } from '../../messages.ts'
+import { fromNow, minutes } from '../../time.ts'
 import { filterWords } from './filter-words.ts'
 import { listJobs, listResults, summary, whomOf } from './list-jobs.ts'
+import { paceOf } from './pace.ts'
 import { aboutHowMany, startJob } from './start-job.ts'
 import { steerJob, turns } from './steer-job.ts'
 import { writeResults } from './write-results.ts'
@@ -54,17 +57,20 @@ const jobPage = page(
   async (request) => {
     const { db } = request.server
     const job = await findJob(request)
-    const [{ rows, ...beside }, actor] = await Promise.all([
+    const [{ rows, ...beside }, actor, pace] = await Promise.all([
       listResults(db, job.id, queryOf(request, Pages) ?? {}),
       db.user.findUnique({ where: { id: job.actorId }, select: { id: true, username: true } }),
+      paceOf(db, job),
     ])
     const shown = summary(job)
     return {
       title: shown.what,
       job: shown,
+      pace,
       by: actor,
       results: rows,
       ...pagesBeside(`/admin/jobs/${job.id}`, beside),
+      drawn: { left: pace?.minutesLeft && timeLeft(fromNow(minutes(pace.minutesLeft))) },
     }
   },
   { json: true },
