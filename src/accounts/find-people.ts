@@ -14,6 +14,7 @@ import {
   pickFrom,
   type Sort,
   type Spot,
+  spotIn,
   type Way,
 } from './people-window.ts'
 import { byWords } from './people-words.ts'
@@ -24,7 +25,7 @@ export type { Person, Sort, Spot }
 export const wasSeen = (lastSeenAt: Date) => lastSeenAt.getTime() > 0
 
 /** Somebody's place in an order. */
-export const spotOf = (sort: Sort, person: Person): Spot => ({ id: person.id, key: person[ORDERS[sort].key] })
+export const spotOf = (sort: Sort, person: Person): Spot => spotIn(ORDERS[sort].there, person)
 
 /** So many take a few ms, in which SQLite does nothing else. */
 const LARGEST_WINDOW = 4000
@@ -106,9 +107,9 @@ async function walk(db: Db, { take, until, size = take, ...window }: Walk): Prom
   for (let looked = 0, past = window.past; ; size = Math.min(size * 4, LARGEST_WINDOW)) {
     const found = await lookThrough(db, { ...window, past, size }, take - rows.length)
     rows.push(...found.rows)
-    looked += found.seen
-    past = found.last
-    if (found.seen < size || rows.length === take || !past) return { rows }
+    if (rows.length === take || !found.end) return { rows }
+    looked += size
+    past = found.end
     if (performance.now() > until) return { rows, stopped: { looked, at: past } }
     await nextTurn()
   }

@@ -27,13 +27,12 @@ export async function peopleBatch(
   { from, fits, after, size }: PeopleSet & { after: string | undefined; size: number },
 ): Promise<Batch> {
   const [batch] = await db.$queryRaw<{ seen: bigint; last: string | null; people: string | null }[]>`
-    WITH "window" AS MATERIALIZED (
-      SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from}
-        AND ${after ? Prisma.sql`"id" < ${after}` : Prisma.sql`TRUE`} ORDER BY "id" DESC LIMIT ${size}
-    )
     SELECT count(*) AS "seen", min("id") AS "last",
       CAST(${asJson[isPostgresql(db) ? 'postgresql' : 'sqlite']} FILTER (WHERE "fits") AS TEXT) AS "people"
-    FROM "window"`
+    FROM (
+      SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from}
+        AND ${after ? Prisma.sql`"id" < ${after}` : Prisma.sql`TRUE`} ORDER BY "id" DESC LIMIT ${size}
+    ) AS "window"`
   const rows: Cells[] = JSON.parse(batch?.people ?? '[]')
   return { people: rows.map(personOf), seen: Number(batch?.seen), last: batch?.last ?? undefined }
 }

@@ -59,7 +59,8 @@ export function largeSet(
   filter: PeopleFilter,
   { sort, back, past }: { sort: Sort; back: boolean; past: Spot | undefined },
 ) {
-  const { key, [back ? 'back' : 'there']: order } = ORDERS[sort]
+  const { [back ? 'back' : 'there']: order } = ORDERS[sort]
+  const { key } = order
   const first = indexedConditions(filter).find(({ indexes }) => indexes[key])
   const index = first?.indexes[key]
   const start = key === 'id' ? firstId(filter) : undefined

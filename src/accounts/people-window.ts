@@ -22,66 +22,64 @@ export const personColumns = Prisma.sql`"id", "username", "name", "email", "role
 /** Somebody's place in an order: what it is by, and their id. */
 export type Spot = { id: string; key: string | Date }
 
-/** A way through a list: there or back. */
+/** A way through a list: by what, there or back; `unique` is the part of it that tells people apart. */
 export type Order = {
   by: Prisma.Sql
-  reversed: Prisma.Sql
-  key: Prisma.Sql
+  key: 'id' | 'lastSeenAt' | 'username'
+  unique: Prisma.Sql
   past: (spot: Spot) => Prisma.Sql
 }
 
+const bySignUp = { key: 'id', unique: Prisma.sql`"id"` } as const
 const newest: Order = {
+  ...bySignUp,
   by: Prisma.sql`"id" DESC`,
-  reversed: Prisma.sql`"id"`,
-  key: Prisma.sql`"id"`,
   past: ({ id }) => Prisma.sql`"id" < ${id}`,
 }
 const oldest: Order = {
-  ...{ by: newest.reversed, reversed: newest.by, key: newest.key },
+  ...bySignUp,
+  by: Prisma.sql`"id"`,
   past: ({ id }) => Prisma.sql`"id" > ${id}`,
 }
+const bySeen = { key: 'lastSeenAt', unique: Prisma.sql`"id"` } as const
 const lastSeen: Order = {
+  ...bySeen,
   by: Prisma.sql`"lastSeenAt" DESC, "id" DESC`,
-  reversed: Prisma.sql`"lastSeenAt", "id"`,
-  key: Prisma.sql`"lastSeenAt"`,
   past: ({ id, key }) => Prisma.sql`("lastSeenAt", "id") < (${key}, ${id})`,
 }
 const longestUnseen: Order = {
-  ...{ by: lastSeen.reversed, reversed: lastSeen.by, key: lastSeen.key },
+  ...bySeen,
+  by: Prisma.sql`"lastSeenAt", "id"`,
   past: ({ id, key }) => Prisma.sql`("lastSeenAt", "id") > (${key}, ${id})`,
 }
 // A username is one person's: no id has to tell apart who has the same.
+const byName = { key: 'username', unique: Prisma.sql`"username"` } as const
 const byUsername: Order = {
+  ...byName,
   by: Prisma.sql`"username"`,
-  reversed: Prisma.sql`"username" DESC`,
-  key: Prisma.sql`"username"`,
   past: ({ key }) => Prisma.sql`"username" > ${key}`,
 }
 const byUsernameBack: Order = {
-  ...{ by: byUsername.reversed, reversed: byUsername.by, key: byUsername.key },
+  ...byName,
+  by: Prisma.sql`"username" DESC`,
   past: ({ key }) => Prisma.sql`"username" < ${key}`,
 }
 
-/** The orders of lists of people, there and back, and what each is by. Each has an index. */
+/** The orders of lists of people, there and back. Each has an index. */
 export const ORDERS = {
-  '-joined': { there: newest, back: oldest, key: 'id' },
-  joined: { there: oldest, back: newest, key: 'id' },
-  '-seen': { there: lastSeen, back: longestUnseen, key: 'lastSeenAt' },
-  seen: { there: longestUnseen, back: lastSeen, key: 'lastSeenAt' },
-  username: { there: byUsername, back: byUsernameBack, key: 'username' },
-  '-username': { there: byUsernameBack, back: byUsername, key: 'username' },
+  '-joined': { there: newest, back: oldest },
+  joined: { there: oldest, back: newest },
+  '-seen': { there: lastSeen, back: longestUnseen },
+  seen: { there: longestUnseen, back: lastSeen },
+  username: { there: byUsername, back: byUsernameBack },
+  '-username': { there: byUsernameBack, back: byUsername },
 } as const
 export type Sort = keyof typeof ORDERS
 
-const after = (order: Order, past: Spot | undefined) => (past ? order.past(past) : Prisma.sql`TRUE`)
+/** Somebody's place in an order. */
+export const spotIn = ({ key }: Order, person: Person): Spot => ({ id: person.id, key: person[key] })
 
-/** The rows that a join of at least one has, without what stands beside them. */
-const peopleIn = (rows: Person[]): Person[] =>
-  rows
-    .filter(({ id }) => id !== null)
-    .map(({ id, username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor }) => ({
-      ...{ id, username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor },
-    }))
+const after = (order: Order, past: Spot | undefined) => (past ? order.past(past) : Prisma.sql`TRUE`)
 
 /** Some people: `from` tells where they are and under which condition, `fits` who of them is wanted. */
 export type PeopleSet = { from: Prisma.Sql; fits: Prisma.Sql }
@@ -89,35 +87,24 @@ export type PeopleSet = { from: Prisma.Sql; fits: Prisma.Sql }
 /** Part of a way through a set: those past a spot, at most `size` of them. */
 type Window = PeopleSet & { order: Order; past: Spot | undefined; size: number }
 
-/** Beside each row, as there may be none. */
-type End = { seen: bigint; lastId: string; lastKey: string | Date }
-
 /**
- * Looks through a window, and gives those who fit, at most `take`, in order; how many it looked at,
- * and the last of them. What it looks at is set apart first, so that no planner takes another way to the few that fit.
+ * Looks through a window, and gives those who fit, at most `take`, in order; and where the window ended, unless
+ * there were as many before, or nobody comes after. Its LIMIT keeps planners from taking another way to the few that fit.
  */
 export async function lookThrough(
   db: Db,
   { from, fits, order, past, size }: Window,
   take: number,
-): Promise<{ rows: Person[]; seen: number; last: Spot | undefined }> {
-  const found = await db.$queryRaw<(Person & End)[]>`
-    WITH "window" AS MATERIALIZED (
-      SELECT ${personColumns}, (${fits}) AS "fits" FROM ${from} AND ${after(order, past)}
-      ORDER BY ${order.by} LIMIT ${size}
-    )
+): Promise<{ rows: Person[]; end: Spot | undefined }> {
+  const there = Prisma.sql`${from} AND ${after(order, past)} ORDER BY ${order.by}`
+  const found = await db.$queryRaw<(Person & Record<'fits' | 'isLast', boolean | number>)[]>`
     SELECT * FROM (
-      SELECT (SELECT count(*) FROM "window") AS "seen", "id" AS "lastId", ${order.key} AS "lastKey" FROM "window"
-      ORDER BY ${order.reversed} LIMIT 1
-    ) AS "end" LEFT JOIN (
-      SELECT ${personColumns} FROM "window" WHERE "fits" ORDER BY ${order.by} LIMIT ${take}
-    ) AS "found" ON TRUE ORDER BY ${order.by}`
-  const [end] = found
-  return {
-    rows: peopleIn(found),
-    seen: Number(end?.seen ?? 0),
-    last: end && { id: end.lastId, key: end.lastKey },
-  }
+      SELECT ${personColumns}, (${fits}) AS "fits",
+        ${order.unique} = (SELECT ${order.unique} FROM ${there} LIMIT 1 OFFSET ${size - 1}) AS "isLast"
+      FROM ${there} LIMIT ${size}
+    ) AS "window" WHERE "fits" OR "isLast" ORDER BY ${order.by} LIMIT ${take}`
+  const last = found.find(({ isLast }) => Boolean(isLast))
+  return { rows: found.filter(({ fits }) => Boolean(fits)), end: last && spotIn(order, last) }
 }
 
 /** How a set is read: in which order, past whom, and how many. */
@@ -139,5 +126,5 @@ export async function pickFrom(
     ) AS "all" LEFT JOIN (
       SELECT ${personColumns} FROM "set" WHERE "fits" AND ${after(order, past)} ORDER BY ${order.by} LIMIT ${take}
     ) AS "found" ON TRUE ORDER BY ${order.by}`
-  return { rows: peopleIn(found), matches: Number(found[0]?.matches) }
+  return { rows: found.filter(({ id }) => id !== null), matches: Number(found[0]?.matches) }
 }
