@@ -38,7 +38,20 @@ const traits = fc.record({
 
 const filters: fc.Arbitrary<PeopleFilter> = fc.record(
   {
-    q: fc.constantFrom('', '', '', ...words, 'an', 'xample.org', 'ole-1', 'mplexa', '"', '_', 'ANA-'),
+    q: fc.constantFrom(
+      '',
+      '',
+      '',
+      ...words,
+      'an',
+      'xample.org',
+      'ole-1',
+      'mplexa',
+      '佐藤-',
+      '"',
+      '_',
+      'ANA-',
+    ),
     status: fc.constantFrom('active', 'pending', 'suspended'),
     role: fc.constantFrom('member', 'support'),
     joined: fc.constantFrom(1, 7, 30),

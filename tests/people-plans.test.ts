@@ -13,6 +13,7 @@ const byId = onSqlite ? 'sqlite_autoindex_User_1' : 'User_pkey'
 const bySeen = 'User_lastSeenAt_id_idx'
 const byUsername = 'User_username_key'
 const byWords = onSqlite ? byId : 'User_search_idx'
+const byLetters = onSqlite ? byId : 'User_letters_idx'
 
 /** The index of an order that has only those who aren't active. */
 const rare = (ordered: string | undefined) =>
@@ -205,6 +206,7 @@ test.each(SORTS)(
       const first = [byId, index ?? byId]
       await expectIndexes(find('son-1234', whole), [...first, byWords])
       await expectIndexes(find('nobody', whole), [...first, byWords])
+      await expectIndexes(find('ирина', whole), [...first, byLetters])
       await expectIndexes(find('zz', whole), first)
     }
     const named = [byUsername, 'User_emailKey_idx', 'User_nameKey_idx']

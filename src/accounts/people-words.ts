@@ -43,12 +43,17 @@ export async function byWords(
   return from && pickFrom(db, { from, fits }, way)
 }
 
-/** PostgreSQL's trigrams of the locale C are those of ASCII: for others it would read the whole index. */
+/** As the indexes have them, word for word. */
+const words = Prisma.sql`("username" || chr(10) || coalesce("emailKey", '') || chr(10) || coalesce("nameKey", ''))`
+
+/** PostgreSQL's own trigrams of the locale C are those of ASCII: there, those with other letters have an index of ours. */
 async function postgresqlSet(tx: Tx, part: string): Promise<Prisma.Sql | undefined> {
-  const [known] = await tx.$queryRaw<{ any: boolean }[]>`SELECT cardinality(show_trgm(${part})) > 0 AS "any"`
-  if (!known?.any) return undefined
-  // As the index has it, word for word.
-  return Prisma.sql`"User" WHERE ("username" || chr(10) || coalesce("emailKey", '') || chr(10) || coalesce("nameKey", '')) LIKE ${containing(part)}`
+  const [known] = await tx.$queryRaw<{ byLetters: boolean; byOwn: boolean }[]>`
+    SELECT cardinality(foyer_letters(${part})) > 0 AND to_regclass('"User_letters_idx"') IS NOT NULL AS "byLetters",
+      cardinality(show_trgm(${part})) > 0 AS "byOwn"`
+  if (known?.byLetters)
+    return Prisma.sql`"User" WHERE octet_length(${words}) > char_length(${words}) AND foyer_letters(${words}) @> foyer_letters(${part})`
+  return known?.byOwn ? Prisma.sql`"User" WHERE ${words} LIKE ${containing(part)}` : undefined
 }
 
 /** What PostgreSQL's work gives if it is done within so many ms; undefined if not. */
