@@ -83,7 +83,7 @@ test('nothing is asked where nobody matches, and nothing is shown where no job i
   for (const act of ['', '&do=delete']) {
     await mira.visit(`/admin/jobs/new?q=zzz${act}`)
     expect(mira.headline).toBe('Change everybody who matches')
-    expect(mira.text()).toContain('There is nobody now who: match “zzz”')
+    expect(mira.text()).toContain('There are no people now who: match “zzz”')
     expect(mira.document.querySelectorAll('main form, main ul.list')).toHaveLength(0)
   }
   await mira.visit('/admin/jobs/01a203fd-6d9f-7c5e-91f8-b8b21bca1089')

@@ -111,14 +111,18 @@ test('nothing is asked that can’t be done to somebody as they are, or to onese
   const { db, mira, person } = await withAdmin()
   const { user } = await addPerson(db, 'ana.silva')
   const of = async (name: string) => (await person(name)).id
+  const yours = await db.session.findFirstOrThrow({ where: { userId: await of('mira.okafor') } })
   for (const [name, act] of [
     ['ana.silva', 'verify-email'],
     ['ana.silva', 'restore'],
     ['mira.okafor', 'suspend'],
+    ['mira.okafor', `sessions/${yours.id}/end`],
   ] as const) {
     await mira.visit(`/admin/users/${await of(name)}/${act}`)
     expect(mira.headline).toBe(`This can’t be done to ${name} now`)
     expect(mira.document.querySelector('main form')).toBeNull()
+    await mira.click('See what you can do')
+    expect(mira.path).toBe(`/admin/users/${await of(name)}`)
   }
   await mira.visit(`/admin/users/${user.id}/suspend`)
   expect(mira.headline).toBe('Suspend ana.silva?')

@@ -100,11 +100,7 @@ function confirmed<Fields extends Record<string, typeof text>>(
   const path = `/admin/users/:id/${action}`
   const confirmPage = page('person/confirm', async (request) => {
     const user = await findPerson(request)
-    const about = questionAbout(user, action)
-    if (!offered(signedIn(request).user, user, app.config).includes(action))
-      return { title: `This can’t be done to ${user.username} now`, lead: UNFIT, ...about }
-    const question = questions[action](user, app.config)
-    return { title: question.heading, ...question, ...about, reason: true }
+    return ask(request, user, action, questions[action](user, app.config))
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(confirmPage))
 
@@ -116,7 +112,19 @@ function confirmed<Fields extends Record<string, typeof text>>(
   })
 }
 
-const UNFIT = 'The page of their account shows what can be, as it is now and by you.'
+/** Asks, if it can be done to them by you as both are now. */
+function ask(
+  request: FastifyRequest,
+  user: User,
+  action: Action,
+  question: { heading: string },
+  path: string = action,
+) {
+  const about = questionAbout(user, path)
+  return offered(signedIn(request).user, user, request.server.config).includes(action)
+    ? { title: question.heading, ...question, ...about, reason: true }
+    : { title: `This can’t be done to ${user.username} now`, ...about }
+}
 
 const askOf = (request: FastifyRequest, { id }: User, reason = ''): Ask => ({
   ...deedOf(request),
@@ -221,14 +229,13 @@ function signingOutThere(app: App) {
   const endPage = page('person/confirm', async (request) => {
     const { user, session } = await find(request)
     const device = describeDevice(session.userAgent)
-    return {
-      title: `Sign ${user.username} out of ${device}?`,
+    const question = {
+      heading: `Sign ${user.username} out of ${device}?`,
       lead: 'Ends their session there now. They can sign straight back in.',
       button: `Sign out ${device}`,
       keep: 'Leave them signed in',
-      ...questionAbout(user, `sessions/${session.id}/end`),
-      reason: true,
     }
+    return ask(request, user, 'end-sessions', question, `sessions/${session.id}/end`)
   })
   app.get(path, { schema: { params: OneSession } }, async (_request, reply) => reply.show(endPage))
   const config = { page: endPage }
