@@ -22,6 +22,8 @@ describe.each([
 ])('%s', (_, arrives, env) => {
   test('administrators are told before an act whether somebody gets a mail', async () => {
     const { ana, db, mira } = await withMail(env)
+    await mira.visit(`/admin/users/${ana.id}`)
+    expect(WITHOUT.test(mira.text('[aria-labelledby=mail]'))).toBe(!arrives)
     for (const act of ['send-reset', 'reset-two-factor', 'username', 'email', 'role'])
       expectTruth(await mira.visit(`/admin/users/${ana.id}/${act}`), arrives)
     await db.user.update({ where: { id: ana.id }, data: { provenEmailKey: null } })
