@@ -112,3 +112,17 @@ test('a mail that a job posts is one of many, and lets those to one person leave
     expect([action, await posted()]).toEqual([action, many])
   }
 })
+
+test('a change begins for nobody but whom both its address and its form are for', async () => {
+  const { db, mira } = await stage()
+  await mira.visit('/admin/jobs/new?do=delete&stauts=suspended')
+  expect(mira.answer.statusCode).toBe(400)
+  const begin = async (query: string, body: object) =>
+    (await mira.json('POST', `/admin/jobs/new${query}`, { do: 'end-sessions', ...body })).statusCode
+  expect(await begin('?status=suspended', {})).toBe(400)
+  expect(await begin('?status=suspended', { status: 'active' })).toBe(400)
+  expect(await db.job.count()).toBe(0)
+  expect(await begin('?status=suspended', { status: 'suspended' })).toBe(201)
+  expect(await begin('', { status: 'suspended', joined: '7' })).toBe(201)
+  expect(await begin('', {})).toBe(201)
+})

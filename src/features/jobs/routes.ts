@@ -76,7 +76,7 @@ const jobPage = page(
   { json: true },
 )
 
-const Everybody = z.object({ do: z.enum(ACT_NAMES).optional(), ...peopleFilter })
+const Everybody = z.strictObject({ do: z.enum(ACT_NAMES).optional(), ...peopleFilter })
 const Begin = form({ do: z.enum(ACT_NAMES), reason: text, until: text, ...peopleFilter })
 
 /** Says how many it would be, and what may be done to them; once that is chosen, asks. */
@@ -109,6 +109,11 @@ export function steering(app: App) {
   const schema = { body: Begin, querystring: Everybody }
   app.post(path, { schema, config: { page: newJobPage } }, async (request, reply) => {
     const { do: act, reason, until, ...filter } = request.body
+    const { do: _, ...inAddress } = request.query
+    const asked = listAddress(path, filterQuery(inAddress))
+    // A program might have it there alone: what then came of it would come to everybody.
+    if (asked !== path && asked !== listAddress(path, filterQuery(filter)))
+      throw new Refusal(400, 'The form is for other people than its address. Nothing was changed.')
     const job = await startJob(app, act, filter, { ...deedOf(request), reason, until })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
