@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { recordAll } from '../src/accounts/audit.ts'
 import type { Db } from '../src/db/client.ts'
 import { source } from './support/people.ts'
@@ -176,6 +176,28 @@ const TAMPERING: [string, (db: Db) => Promise<unknown>, number, RegExp][] = [
   ],
 ]
 
+/** What only SQLite keeps: there a column takes values of any kind. */
+const UNREADABLE: [string, string, number, RegExp][] = [
+  ['its time into none', `UPDATE "AuditEvent" SET "at" = 'once' WHERE "seq" = 3`, 3, /changed/],
+  [
+    'its reason into half of one',
+    `UPDATE "AuditEvent" SET "detail" = '{"re' WHERE "seq" = 3`,
+    3,
+    /can’t be read/,
+  ],
+  ['its link into a word', `UPDATE "AuditEvent" SET "link" = 'word' WHERE "seq" = 3`, 3, /can’t be read/],
+  ['its place into a half', `UPDATE "AuditEvent" SET "seq" = 3.5 WHERE "seq" = 3`, 3, /can’t be read/],
+  ['its place into a word', `UPDATE "AuditEvent" SET "seq" = 'word' WHERE "seq" = 3`, 3, /missing, before/],
+  ['the head’s place into a word', `UPDATE "AuditHead" SET "seq" = 'word'`, 6, /note of its end/],
+  ['the key into a word', `UPDATE "AuditKey" SET "sealed" = 'word'`, 1, /no SECRET_KEY opens/],
+  [
+    'the proof of the beginning into a word',
+    `UPDATE "AuditStart" SET "proof" = 'word'`,
+    0,
+    /note of its beginning/,
+  ],
+]
+
 /** A row like another, at a place of its own. */
 const copy = (db: Db, from: bigint, to: bigint) => db.$executeRaw`
   INSERT INTO "AuditEvent" ("id", "at", "event", "actor", "subjectId", "via", "ip", "userAgent", "requestId", "detail", "seq", "salt", "digest", "link")
@@ -190,6 +212,17 @@ describe('whoever owns the database and changes', () => {
     const { broken } = await verify()
     expect(broken).toMatchObject({ seq: BigInt(seq), problem: expect.stringMatching(problem) })
   })
+
+  test.runIf(inject('provider') === 'sqlite').each(UNREADABLE)(
+    '%s is found out',
+    async (_what, sql, seq, problem) => {
+      const { db, verify } = await withTrail(6)
+      await unguardTrail(db)
+      await db.$executeRawUnsafe(sql)
+      const { broken } = await verify()
+      expect(broken).toMatchObject({ seq: BigInt(seq), problem: expect.stringMatching(problem) })
+    },
+  )
 
   test('a row to the pseudonym of somebody who was gone by then, is found out', async () => {
     const { app, db, ana, ada, verify } = await withTrail(1)

@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.ts'
+import { isUnavailable } from '../db/errors.ts'
 import type { AuditEvent } from '../db/generated/sqlite/client.ts'
 import { PERIODS } from '../environment.ts'
 import { days, fromNow } from '../time.ts'
@@ -36,6 +37,23 @@ type Options = {
   onProgress?: (walked: Walked) => void
 }
 
+/** Nothing where the database holds what is none of what belongs there, such as a word in the place of a number. */
+const ifReadable = <T>(read: Promise<T>): Promise<T | null> =>
+  read.catch((error) => {
+    if (isUnavailable(error)) throw error
+    return null
+  })
+
+/** The next rows of the chain, fewer before one that can't be read; null if that is the next. */
+async function nextRows(db: Db, walked: Walked, take = BATCH): Promise<AuditEvent[] | null> {
+  const read = db.auditEvent.findMany({
+    where: { seq: walked.rows ? { gt: walked.head.seq } : { not: null } },
+    orderBy: [{ seq: 'asc' }, { id: 'asc' }],
+    take,
+  })
+  return (await ifReadable(read)) ?? (take > 1 ? nextRows(db, walked, take >> 1) : null)
+}
+
 /**
  * Walks the chain over the audit trail to its end, and stops where it breaks: at a row that was changed, deleted,
  * put in or moved, or where the end or the beginning was cut off (ASVS 5.0 16.4.2). Memory stays flat. What is
@@ -47,7 +65,7 @@ export async function verifyTrail(
   options: Options = {},
 ): Promise<Walked & { unsealed: number; broken: Break | undefined }> {
   const { expected, onProgress } = options
-  const start = await readStart(db)
+  const start = await ifReadable(readStart(db))
   const begin = start?.seq ?? 0n
   const walked: Walked = {
     begin,
@@ -55,20 +73,21 @@ export async function verifyTrail(
     rows: 0,
     pseudonymised: 0,
   }
-  let broken = problemAtStart(start, await openTrailKeys(db, secretKeys), expected)
+  const openKeys = async () => (await ifReadable(openTrailKeys(db, secretKeys))) ?? []
+  let broken = problemAtStart(start, await openKeys(), expected)
   for (let endSeen = ''; !broken; ) {
-    const rows = await db.auditEvent.findMany({
-      where: { seq: walked.rows ? { gt: walked.head.seq } : { not: null } },
-      orderBy: [{ seq: 'asc' }, { id: 'asc' }],
-      take: BATCH,
-    })
-    const keys = await openTrailKeys(db, secretKeys)
-    broken = (await walk(db, rows, walked, keys, expected)) ?? undefined
+    const rows = await nextRows(db, walked)
+    if (!rows) {
+      broken = { seq: walked.head.seq + 1n, problem: 'the row there can’t be read: it was changed' }
+      break
+    }
+    const keys = await openKeys()
+    broken = await walk(db, rows, walked, keys, expected)
     if (rows.length || broken) {
       onProgress?.(walked)
       continue
     }
-    const head = await readHead(db)
+    const head = await ifReadable(readHead(db))
     // What doesn't fit may have been sealed, or given a new key, in between: then it does when looked at again.
     const end = `${head?.seq} ${head && inHex(head.link)}`
     const problem = problemAtEnd(head, walked, keys)
@@ -78,7 +97,8 @@ export async function verifyTrail(
   }
   broken ??= await repeated(db, walked)
   // Rows were removed meanwhile.
-  if (broken && (await readStart(db))?.seq !== start?.seq) return verifyTrail(db, secretKeys, options)
+  if (broken && (await ifReadable(readStart(db)))?.seq !== start?.seq)
+    return verifyTrail(db, secretKeys, options)
   if (!broken && expected && expected.seq > walked.head.seq)
     broken = { seq: walked.head.seq + 1n, problem: 'the chain ends before the place that was noted' }
   const unsealed = await db.auditEvent.count({ where: { seq: null } })
@@ -122,7 +142,13 @@ export function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | 
   if (seq > expectedSeq) return { seq: expectedSeq, problem: `a row is missing, before ${id}` }
   const key = keys.findLast(({ since }) => since <= seq)?.key
   if (!key) return { seq, id, problem: 'it was sealed with a key that no SECRET_KEY opens' }
-  if (!digest || !link || inHex(linkOf(key, previous.link, { ...row, seq, digest })) !== inHex(link))
+  const hasTime = !Number.isNaN(row.at.getTime())
+  if (
+    !hasTime ||
+    !digest ||
+    !link ||
+    inHex(linkOf(key, previous.link, { ...row, seq, digest })) !== inHex(link)
+  )
     return { seq, id, problem: 'the row was changed, put in or moved' }
   if (salt) {
     if (inHex(digestOf(salt, row)) !== inHex(digest))
@@ -143,8 +169,8 @@ const ERASURES = ['user.erased', 'request.rejected'] satisfies AuditEventName[]
 async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise<Break | undefined> {
   if (!pseudonyms.size) return undefined
   const where = { event: { in: ERASURES }, subjectId: { in: [...pseudonyms.keys()] } }
-  const erased = await db.auditEvent.findMany({ where, select: { subjectId: true, seq: true } })
-  for (const { subjectId, seq } of erased) {
+  const erased = await ifReadable(db.auditEvent.findMany({ where, select: { subjectId: true, seq: true } }))
+  for (const { subjectId, seq } of erased ?? []) {
     const latest = pseudonyms.get(subjectId ?? '')?.seq
     if (seq === null || (latest && latest <= seq)) pseudonyms.delete(subjectId ?? '')
   }
@@ -154,7 +180,7 @@ async function neverErased(db: Db, pseudonyms: Map<string, AuditEvent>): Promise
 }
 
 function problemAtStart(start: Start | null, keys: Keys, expected: Head | undefined): Break | undefined {
-  if (!start) return { seq: 0n, problem: 'the note of its beginning is gone' }
+  if (!start) return { seq: 0n, problem: 'the note of its beginning is gone, or can’t be read' }
   const { seq } = start
   if (!isProvenStart(start, keys.at(-1)?.key))
     return { seq, problem: 'the note of its beginning was changed' }
@@ -164,7 +190,7 @@ function problemAtStart(start: Start | null, keys: Keys, expected: Head | undefi
 }
 
 function problemAtEnd(head: Head | null, { head: last }: Walked, keys: Keys): Break | undefined {
-  if (!head) return { seq: last.seq, problem: 'the note of its end is gone' }
+  if (!head) return { seq: last.seq, problem: 'the note of its end is gone, or can’t be read' }
   if (head.seq > last.seq)
     return { seq: last.seq + 1n, problem: `the end was cut off: it went on to ${head.seq}` }
   const key = keys.at(-1)?.key
