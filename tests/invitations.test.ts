@@ -112,7 +112,7 @@ describe('an administrator invites', () => {
   test('nobody while sign-up is closed', async () => {
     const { mira, db } = await withInvites({ SIGN_UP: 'closed' })
     await mira.visit('/admin/invites')
-    expect(mira.text('[aria-labelledby=new]')).toContain('Sign-up is closed')
+    expect(mira.text('[aria-labelledby=new]')).toContain('Who may sign up is one of the settings.')
     const body = { emails: 'a@example.org', role: 'member', days: '7' }
     expect((await mira.json('POST', '/admin/invites', body)).statusCode).toBe(409)
     expect((await mira.json('POST', '/admin/invites/link', { uses: '1', days: '7' })).statusCode).toBe(409)

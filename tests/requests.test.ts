@@ -58,6 +58,8 @@ describe('the requests', () => {
     app.config.signUp = 'open'
     await mira.visit('/admin')
     expect(mira.text('.tabs')).not.toContain('Requests')
+    await mira.visit('/admin/requests')
+    expect(mira.text('.empty')).toContain('only where administrators decide on them')
     const { id } = await addWaiting(db, 'ana.silva')
     await mira.visit(`/admin/users/${id}`)
     expect(mira.text('.tabs')).toContain('Requests (1)')

@@ -83,11 +83,13 @@ describe('what the environment says', () => {
   test('is shown as fixed, and can’t be set', async () => {
     const { mira, db } = await withAdmin({ BRAND_NAME: 'Acme', PRIVACY_URL: 'https://example.org/p' })
     await mira.visit('/admin/settings/privacy')
+    expect(mira.text('#r-privacy .badge')).toBe('Environment')
     expect(mira.text('#r-privacy')).not.toContain('Save')
     await mira.visit('/admin/settings')
     expect(mira.text()).toContain('Change: Terms')
     expect(mira.text()).not.toContain('Change: Privacy notice')
     await mira.visit('/admin/settings/brand')
+    expect(mira.text('#r-brand .badge')).toBe('Partly environment')
     expect(mira.field('Name').hasAttribute('disabled')).toBe(true)
     expect(mira.text('#brand_name-hint')).toBe('Set by BRAND_NAME in the environment.')
     await mira.fill({ 'Second colour': '#ffcc00' }).press('Save')

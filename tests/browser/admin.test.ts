@@ -23,6 +23,15 @@ describe('administration without scripts', () => {
     expect(await text(page)).toContain(`${foyer.origin}/register`)
   })
 
+  test('keeps the mark as large as it is beside a long name', async ({ page, context, foyer }) => {
+    await signIn(context, foyer, await addPerson(foyer.db, 'mira.okafor', { role: 'admin' }))
+    foyer.config.brand.name = 'Museum of Long Names and Other Curiosities'
+    await page.setViewportSize({ width: 375, height: 800 })
+    await page.goto('/admin')
+    const { width } = (await page.locator('.bar .mark').boundingBox()) ?? {}
+    expect(width).toBeGreaterThan(30)
+  })
+
   test('finds people by name and by status', async ({ page, context, foyer }) => {
     await signIn(context, foyer, await addPerson(foyer.db, 'mira.okafor', { role: 'admin' }))
     await addPerson(foyer.db, 'ana.silva')

@@ -31,7 +31,10 @@ export async function sendAgain(
       select: { address: true, addressKey: true },
     })
     if (!row?.address || !row.addressKey)
-      throw new Refusal(409, 'That invitation was used or cancelled meanwhile, so nothing was sent.')
+      throw new Refusal(
+        409,
+        'That invitation was used or cancelled, or is for no address, so nothing was sent.',
+      )
     // One that hasn't left yet would be the same mail twice.
     await tx.mail.deleteMany({ where: { kind: 'invitation', address: row.addressKey, state: 'waiting' } })
     await post(tx, 'invitation', { address: row.addressKey }, source, { invitation: id })

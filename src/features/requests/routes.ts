@@ -25,6 +25,7 @@ const requestsPage = page(
       requests,
       older: older && listAddress(LIST, { before: older }),
       newer: newer && listAddress(LIST, { after: newer }),
+      drawn: { approval: request.server.config.signUp === 'approval' },
     }
   },
   { json: true },
