@@ -9,8 +9,8 @@ const MOST = 100
 const NAMED = 10
 
 /**
- * Addresses one a line, or with commas between, each once; or all that is wrong with them, such as that some are an
- * account's already.
+ * Addresses one a line, or with commas between, each once, also as `Ana <ana@example.org>`; or all that is wrong with
+ * them, such as that some are an account's already.
  */
 export async function prepareAddresses(
   { config, db }: Pick<Services, 'config' | 'db'>,
@@ -18,7 +18,7 @@ export async function prepareAddresses(
 ): Promise<Prepared<Email[]>> {
   const texts = typed
     .split(/[\n,;]/)
-    .map((text) => text.trim())
+    .map((text) => text.trim().replace(/^[^<>]*<([^<>]+)>$/, '$1'))
     .filter(Boolean)
   const no = (problem: Message) => ({ ok: false, problem }) as const
   if (texts.length === 0) return no(message('invite.missing'))
