@@ -59,7 +59,7 @@ export const PERIODS = {
 } as const
 
 /** An IP address, or a network in CIDR notation. */
-function isNetwork(text: string): boolean {
+export function isNetwork(text: string): boolean {
   const [address = '', prefix = '32', ...more] = text.split('/')
   const longest = isIP(address) === 4 ? 32 : 128
   return isIP(address) > 0 && !more.length && /^[1-9]\d*$/.test(prefix) && Number(prefix) <= longest

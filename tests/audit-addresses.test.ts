@@ -88,6 +88,23 @@ describe('of an address in the audit trail', () => {
     expect(await verify()).toMatchObject({ rows: 2, pseudonymised: 1, broken: undefined })
   })
 
+  test.each([
+    ['192.0.2.1', 2],
+    ['192.0.2.0/24', 2],
+    ['192.0.0.0/16', 2],
+    ['192.0.2.2', 0],
+    ['192.0.3.0/24', 0],
+    ['2001:db8::/32', 1],
+    ['2001:db8:0:1::/64', 0],
+    ['192.0.2.0/99', 0],
+  ])('what is whole still is found by %s', async (who, count) => {
+    const { db, mira } = await withAdmin()
+    for (const ip of ['192.0.2.1', '192.0.2.1', '2001:db8::1', 'local'])
+      await record(db, 'login.failed', { actor: 'visitor', source: { ...source, ip } })
+    const query = `who=${encodeURIComponent(who)}&action=login.failed`
+    expect((await mira.json('GET', `/admin/audit?${query}`)).json().events).toHaveLength(count)
+  })
+
   test('what is left is found by the network and by the address', async () => {
     const { app, db, mira, person } = await withAdmin()
     await sealAll(app)

@@ -205,6 +205,13 @@ describe('a setting', () => {
     expect((await mira.json('GET', '/terms')).json().text).toBe('Be kind.')
   })
 
+  test('that another version wrote and this one doesn’t take, is shown as what holds', async () => {
+    const { mira, db } = await withAdmin()
+    await db.setting.create({ data: { name: 'KEEP_MAILS_DAYS', value: '1', updatedAt: new Date() } })
+    const { settings } = (await mira.json('GET', '/admin/settings')).json()
+    expect(settings.KEEP_MAILS_DAYS).toEqual({ text: '30', from: 'default', changedAt: null })
+  })
+
   test('is an administrator’s to change, who has just proven who they are', async () => {
     const { app, db, visitor } = await startApp()
     for (const role of ['support', 'admin'] as const) {

@@ -15,8 +15,8 @@ export type EventFilter = {
   actors?: string[] | undefined
   subjects?: string[] | undefined
   events?: string[] | undefined
-  /** From one of these, as they stand in the trail. */
-  addresses?: string[] | undefined
+  /** Whether it was done from there, by the address as it stands in the trail. */
+  isFrom?: ((ip: string) => boolean) | undefined
   from?: Date | undefined
   /** Not included. */
   until?: Date | undefined
@@ -38,15 +38,15 @@ export async function findEvents(
 ) {
   const { after, before } = place
   const parts = partsOf(filter)
-  const { people, actors, subjects, events, addresses } = filter
+  const { people, actors, subjects, events, isFrom } = filter
   const wanted = ({ actor, subjectId, event, ip }: Candidate) =>
     (!people || people.includes(actor) || people.includes(subjectId ?? '')) &&
     (!actors || actors.includes(actor)) &&
     (!subjects || subjects.includes(subjectId ?? '')) &&
     (!events || events.includes(event)) &&
-    (!addresses || addresses.includes(ip ?? ''))
+    (!isFrom || isFrom(ip ?? ''))
   const asked = [people, actors, subjects, events].filter((part) => part !== undefined)
-  const limit = addresses || asked.length > 1 ? WINDOW : take
+  const limit = isFrom || asked.length > 1 ? WINDOW : take
   const end = performance.now() + patience
   const ids = new Set<string>()
   let at = before ?? after

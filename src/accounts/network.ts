@@ -18,14 +18,28 @@ export function networkOf(ip: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
-/** Whether an address is in one of these networks, which are in CIDR notation. */
-export function isWithin(ip: string, networks: string[]): boolean {
+/** Addresses, and networks in CIDR notation. */
+function membersOf(networks: string[]): BlockList {
   const members = new BlockList()
   for (const [address = '', prefix] of networks.map((network) => network.split('/'))) {
     const v4 = isIP(address) === 4
     members.addSubnet(address, Number(prefix ?? (v4 ? 32 : 128)), v4 ? 'ipv4' : 'ipv6')
   }
-  return members.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
+  return members
+}
+
+const has = (members: BlockList, ip: string) => members.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6')
+
+/** Whether an address is in one of these networks, which are in CIDR notation. */
+export const isWithin = (ip: string, networks: string[]): boolean => has(membersOf(networks), ip)
+
+/** Tells of addresses whether they are this one, or in this network, also where only their own network is left. */
+export function cameFrom(asked: string): (ip: string) => boolean {
+  const [network, members] = [cutAddress(asked), membersOf([asked])]
+  return (ip) => {
+    const [address = ''] = ip.split('/')
+    return ip === network || (isIP(address) > 0 && has(members, address))
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type EventGroup, eventGroups, eventsOf } from '../../accounts/event-groups.ts'
 import { eventNames } from '../../accounts/event-words.ts'
 import { type EventFilter, peopleCalled } from '../../accounts/find-events.ts'
-import { cutAddress } from '../../accounts/network.ts'
+import { cameFrom } from '../../accounts/network.ts'
 import type { Db } from '../../db/client.ts'
+import { isNetwork } from '../../environment.ts'
 import { InvalidInput } from '../../errors.ts'
 import { asked } from '../../http/lists.ts'
 import { message } from '../../messages.ts'
@@ -51,11 +51,9 @@ function readDays({ from, to }: AuditQuery) {
   return { from: first, until: last && new Date(last.getTime() + days(1)) }
 }
 
-/** Whom or what is asked for: a network address also by its network, which is what is left of it after some time. */
+/** Whom or what is asked for: people, or a network address or network. */
 const readWho = async (db: Db, who: string): Promise<EventFilter> =>
-  isIP(who.replace(/\/(24|48)$/, ''))
-    ? { addresses: [who, cutAddress(who)] }
-    : { people: await peopleCalled(db, who) }
+  isNetwork(who) ? { isFrom: cameFrom(who) } : { people: await peopleCalled(db, who) }
 
 /** The filter that a query stands for. Throws InvalidInput where a day is none. */
 export async function readFilter(db: Db, query: AuditQuery): Promise<EventFilter> {
