@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { findSession } from '../src/accounts/session.ts'
 import type { Db } from '../src/db/client.ts'
 import { withAdmin } from './support/admins.ts'
+import { anotherProcess } from './support/another-process.ts'
 import { addAuthenticator } from './support/authenticator.ts'
 import { addPerson, PASSWORD } from './support/people.ts'
 import { dial, listening, untilClosed, written } from './support/raw.ts'
-import type { App } from './support/requests.ts'
+import { type App, send, FORM as URLENCODED } from './support/requests.ts'
 
 /** Holds every look at a password up until `goOn`; `come` tells when so many have begun. */
 function heldUp(app: App) {
@@ -157,3 +158,27 @@ test('what differs is not the same: of two at once one is done, and the other sa
   expect(told).toContain('If you sent it twice, sign in to see what is so now.')
   expect(await events('user.suspended')).toBe(1)
 })
+
+test.each([
+  ['a password', false, 409],
+  ['a code', true, 422],
+])(
+  'two processes that are sent the same, with %s, do it once between them',
+  async (_what, withCode, refused) => {
+    const { app, db, you, path, events, mira } = await stage()
+    const form = { ...FORM, code: withCode ? (await addAuthenticator(app, you)).code() : '' }
+    const old = mira.cookies.get('foyer-session') ?? ''
+    const held = heldUp(app)
+    const other = await anotherProcess(app)
+    const both = held.come(2)
+    const request = { method: 'POST', url: path, type: URLENCODED, body: `${new URLSearchParams(form)}` }
+    const sent = [app, other].map((process) => send(process, { ...request, cookie: `foyer-session=${old}` }))
+    await both
+    held.goOn()
+    const answers = await Promise.all(sent)
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([303, refused])
+    expect([await events('user.suspended'), await events('session.proven')]).toEqual([1, 1])
+    // Whoever waited for the other answer signs in again.
+    expect(await findSession(db, old)).toBeNull()
+  },
+)
