@@ -10,7 +10,10 @@ async function comeIn({ context, foyer: { db }, foyer }: Tab, crowd = 3) {
   const admin = await addPerson(db, 'mira.okafor', { role: 'admin' })
   await signIn(context, foyer, admin)
   const { user } = await addPerson(db, LONG_USERNAME, { email: LONG_EMAIL })
-  await db.user.update({ where: { id: user.id }, data: { name: LONG_NAME } })
+  await db.user.update({
+    where: { id: user.id },
+    data: { name: LONG_NAME, nameKey: LONG_NAME.toLowerCase() },
+  })
   const rows = Array.from({ length: crowd }, (_, n) => ({
     ...{ id: randomUUIDv7(), username: `person${n}x`, usernameSkeleton: `person${n}x`, passwordHash: '' },
     passwordChangedAt: new Date(),
