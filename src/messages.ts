@@ -111,6 +111,8 @@ export const messages = {
     'You’re signed in already, as {name}. To accept the invitation as somebody else, sign out and open it again.',
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
+  'notice.session-over':
+    'You were signed out meanwhile, so nothing was changed. Sign in, then do it once more.',
   'notice.sign-in-first': 'Sign in first, then confirm the address.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.confirmed': 'Thank you, that’s you. Nothing has been done yet: go on here.',

@@ -210,3 +210,19 @@ describe('signing all other devices out', () => {
     expect(computer.headline).toBe('Confirm it’s you')
   })
 })
+
+test('whoever was signed out while they typed is told that nothing was changed, and led back to the form', async () => {
+  const { db, computer } = await twoBrowsers()
+  const before = await db.user.findFirstOrThrow()
+  await computer.visit('/account/name')
+  computer.fill({ Name: 'Ana Silva' })
+  await db.session.deleteMany()
+  await computer.press('Save name')
+  expect(computer.headline).toBe('Sign in')
+  expect(computer.text('[role=status]')).toBe(
+    'You were signed out meanwhile, so nothing was changed. Sign in, then do it once more.',
+  )
+  await computer.fill({ 'Email address or username': 'ana.silva', Password: PASSWORD }).press('Sign in')
+  expect(computer.path).toBe('/account/name')
+  expect((await db.user.findFirstOrThrow()).name).toBe(before.name)
+})

@@ -57,7 +57,7 @@ describe('a session token', () => {
     for (const request of elsewhere)
       expect((await send(app, request)).statusCode, JSON.stringify(request)).not.toBe(200)
     const posted = { method: 'POST', url: '/account/name', type: FORM, body: `name=x&foyer-session=${token}` }
-    expect((await send(app, posted)).headers.location).toBe('/login')
+    expect((await send(app, posted)).headers.location).toBe('/login?return_to=%2Faccount%2Fname')
   })
 
   test('that is garbage makes a visitor, not an error', async () => {

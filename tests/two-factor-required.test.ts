@@ -57,7 +57,7 @@ test('who has to have it is led there from everywhere, and on their way when it 
   }
   const name = { method: 'POST', url: '/account/name', cookie: mona.cookie, body: 'name=Mona' }
   const posted = await send(app, { ...name, type: 'application/x-www-form-urlencoded' })
-  expect(posted.headers.location).toBe('/account/two-factor')
+  expect(posted.headers.location).toBe('/account/two-factor?return_to=%2Faccount%2Fname')
   expect((await db.user.findUniqueOrThrow({ where: { id: mona.user.id } })).name).toBeNull()
 
   const browser = browserOf(mona)

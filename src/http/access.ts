@@ -27,15 +27,18 @@ async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.see(returnTo(request) ?? '/account')
 }
 
-/** To come back to a page that was asked for; what was sent is lost. */
-const backTo = ({ method, url }: FastifyRequest) =>
-  method === 'GET' ? `?return_to=${encodeURIComponent(url)}` : ''
+/** To come back to the page that was asked for, or to the form that was sent, where there is one. */
+function backTo({ url, routeOptions, server }: FastifyRequest): string {
+  const isPage = server.routes.some((route) => route.url === routeOptions.url && route.method === 'GET')
+  return isPage ? `?return_to=${encodeURIComponent(url)}` : ''
+}
 
 async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)
   if (request.signedIn) return
   if (wantsJson(request)) throw new Refusal(401, 'Sign in first.')
-  return reply.redirect(`/login${backTo(request)}`, 303)
+  const notice = request.method === 'POST' ? message('notice.session-over') : undefined
+  return reply.see(`/login${backTo(request)}`, notice && { notice })
 }
 
 const provenOnly = provenWithin(minutes(10))

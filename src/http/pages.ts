@@ -106,6 +106,7 @@ const WARNINGS: readonly MessageCode[] = [
   'notice.account-closing',
   'notice.some-changed',
   'notice.some-refused',
+  'notice.session-over',
   'notice.invited-already',
   ...Object.values(unsent),
 ]
