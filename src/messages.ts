@@ -112,7 +112,7 @@ export const messages = {
   'notice.link-sent': 'We’ve sent the link again.',
   'notice.email-confirmed': 'Email address confirmed.',
   'notice.session-over':
-    'You were signed out meanwhile, so nothing was changed. Sign in, then do it once more.',
+    'You were signed out meanwhile. Sign in and look: if it isn’t done, do it once more.',
   'notice.sign-in-first': 'Sign in first, then confirm the address.',
   'notice.sign-in-to-confirm': 'Now sign in with the password you chose, and your address is confirmed.',
   'notice.confirmed': 'Thank you, that’s you. Nothing has been done yet: go on here.',

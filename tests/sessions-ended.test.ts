@@ -211,7 +211,7 @@ describe('signing all other devices out', () => {
   })
 })
 
-test('whoever was signed out while they typed is told that nothing was changed, and led back to the form', async () => {
+test('whoever was signed out while they typed is told so, and led back to the form', async () => {
   const { db, computer } = await twoBrowsers()
   const before = await db.user.findFirstOrThrow()
   await computer.visit('/account/name')
@@ -220,7 +220,7 @@ test('whoever was signed out while they typed is told that nothing was changed, 
   await computer.press('Save name')
   expect(computer.headline).toBe('Sign in')
   expect(computer.text('[role=status]')).toBe(
-    'You were signed out meanwhile, so nothing was changed. Sign in, then do it once more.',
+    'You were signed out meanwhile. Sign in and look: if it isn’t done, do it once more.',
   )
   await computer.fill({ 'Email address or username': 'ana.silva', Password: PASSWORD }).press('Sign in')
   expect(computer.path).toBe('/account/name')
