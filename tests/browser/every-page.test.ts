@@ -34,8 +34,10 @@ async function expectAccessible(page: Page) {
 }
 
 async function expectNothingOffTheScreen(page: Page) {
-  await page.setViewportSize({ width: 320, height: 640 })
-  expect(await page.evaluate(() => document.scrollingElement?.scrollWidth)).toBe(320)
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 640 })
+    expect(await page.evaluate(() => document.scrollingElement?.scrollWidth)).toBe(width)
+  }
 }
 
 const KNOWN_FIELDS = new Map([
@@ -103,7 +105,7 @@ async function expectTheUsualHtml(page: Page, rejected: boolean) {
 describe.for(everyPage)('the page “$name”', ({ open, rejected = false, env = {} }) => {
   test.override('env', env)
 
-  test('keeps the contract, is accessible in light and dark, and fits 320 pixels', async ({
+  test('keeps the contract, is accessible in light and dark, and fits 1280 and 320 pixels', async ({
     page,
     context,
     foyer,
