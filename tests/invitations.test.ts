@@ -139,7 +139,7 @@ describe('an administrator invites', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 409])
     expect(mira.headline).toBe('That link was made already')
     await mira.click('Look at the invitations')
-    expect(mira.text('tbody')).toContain('0 joined, 2 left')
+    expect(mira.text('tbody')).toContain('0 joined, 2 left · made ')
     expect(await db.invitation.findMany()).toMatchObject([{ id, usesLeft: 2 }])
     expect(await db.token.count({ where: { purpose: 'invite' } })).toBe(1)
   })

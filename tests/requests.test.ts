@@ -128,6 +128,7 @@ describe('turned away', () => {
     await mira.visit('/admin/requests')
     await mira.tick(`Select ${NAME}`).press('Turn away')
     expect(mira.headline).toBe(`Turn ${NAME} away?`)
+    expect(mira.text('.lead')).toMatch(/^The account is removed at once, and the name is free again\./)
     await mira.fill({ 'Reason (optional)': 'w'.repeat(201) }).press(`Turn ${NAME} away`)
     expect(mira.errorAt('Reason (optional)')).toBe('Make it 200 characters or fewer')
     await mira.fill({ 'Reason (optional)': 'Only for our members' }).press(`Turn ${NAME} away`)
