@@ -165,7 +165,7 @@ describe('a setting', () => {
     await ada.visit('/admin/settings/brand')
     await mira.visit('/admin/settings/brand')
     await mira.fill({ Name: 'Acme' }).press('Save')
-    await ada.fill({ Name: 'Apex' }).press('Save')
+    await ada.fill({ Name: 'Apex', 'Brand colour': 'red' }).press('Save')
     expect(ada.answer.statusCode).toBe(422)
     expect(ada.errorAt('Name')).toBe(
       'Somebody else has changed this meanwhile. Look at what holds now, then save again',
@@ -173,6 +173,8 @@ describe('a setting', () => {
     expect(ada.text('summary')).toContain('Acme')
     expect(ada.field('Name').getAttribute('value')).toBe('Apex')
     await ada.press('Save')
+    expect(ada.errorAt('Brand colour')).toBe('Use a colour like #0d5c63')
+    await ada.fill({ 'Brand colour': '' }).press('Save')
     expect(ada.document.title).toBe('Settings – Admin – Apex')
     const events = await db.auditEvent.findMany({
       where: { event: 'setting.changed' },

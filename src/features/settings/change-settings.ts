@@ -39,13 +39,13 @@ export async function changeSettings(
   typed: Record<string, string | undefined>,
   { actor, source, seen }: Change,
 ): Promise<void> {
-  const wanted = readTyped(config, names, typed)
   await serializable(db, async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const stored = await readSettings(tx, names)
     const textOf = (name: Name) => stored.get(name)?.text ?? ''
+    // Before what else is wrong: the form that comes back of that bears the mark of what holds now.
     refuseStale(seen, names.map(textOf), fieldOf(names[0] as Name))
-    for (const [name, text] of wanted) {
+    for (const [name, text] of readTyped(config, names, typed)) {
       if (text === textOf(name)) continue
       await write(tx, name, text)
       const detail = { setting: name, from: inShort(name, textOf(name)), to: inShort(name, text) }

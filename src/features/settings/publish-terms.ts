@@ -23,21 +23,20 @@ export async function publishTerms(
   const { TERMS_URL: link } = config.given
   if (link && typed) throw new InvalidInput({ terms: message('setting.fixed', { variable: 'TERMS_URL' }) })
   if (link) return 'notice.terms-same'
-  const { terms: text } = accept({ terms: prepareText(typed ?? '') })
-  const isNew = await serializable(db, async (tx) => {
+  const notice = await serializable(db, async (tx) => {
     await requireRole(tx, actor, ['admin'])
     const latest = await tx.terms.findFirst({ orderBy: { version: 'desc' } })
     refuseStale(seen, [latest?.text ?? ''], 'terms')
-    if (typed === undefined || text === (latest?.text ?? '')) return false
+    const { terms: text } = accept({ terms: prepareText(typed ?? '') })
+    if (typed === undefined || text === (latest?.text ?? '')) return 'notice.terms-same'
     const version = (latest?.version ?? 0) + 1
     await tx.terms.create({ data: { version, text, createdAt: fromNow(0) } })
     if (text) await tx.user.updateMany({ where: { id: actor.id }, data: { termsVersion: version } })
     const from = latest?.text ? `version ${latest.version}` : 'none'
     const detail = { setting: 'TERMS', from, to: text ? `version ${version}` : 'none' }
     await record(tx, 'setting.changed', { actor: actor.id, source, detail })
-    return true
+    return text ? 'notice.terms-published' : 'notice.terms-none'
   })
   await loadSettings({ config, db })
-  if (!isNew) return 'notice.terms-same'
-  return text ? 'notice.terms-published' : 'notice.terms-none'
+  return notice
 }
