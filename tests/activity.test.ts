@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { localSource, record } from '../src/accounts/audit.ts'
+import { localSource, record } from '../src/accounts/audit/audit.ts'
 import { startApp } from './support/app.ts'
 import { addPerson, source } from './support/people.ts'
 import { keepPlaces, place } from './support/places.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { eventsOf } from '../src/accounts/event-groups.ts'
+import { eventsOf } from '../src/accounts/audit/event-groups.ts'
 import { withEvents } from './support/audit-log.ts'
 
 describe('the audit log as a file', () => {

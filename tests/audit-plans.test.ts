@@ -1,6 +1,6 @@
 import { test } from 'vitest'
+import { type EventFilter, findEvents } from '../src/accounts/audit/find-events.ts'
 import { cutAddresses } from '../src/accounts/cut-addresses.ts'
-import { type EventFilter, findEvents } from '../src/accounts/find-events.ts'
 import type { Db } from '../src/db/client.ts'
 import { days } from '../src/time.ts'
 import { expectIndexes } from './support/query-plan.ts'

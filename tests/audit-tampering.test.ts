@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import { recordAll } from '../src/accounts/audit.ts'
+import { recordAll } from '../src/accounts/audit/audit.ts'
 import type { Db } from '../src/db/client.ts'
 import { source } from './support/people.ts'
 import { eraseClosed } from './support/purge.ts'

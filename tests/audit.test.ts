@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AuditEventName } from '../src/accounts/audit.ts'
+import type { AuditEventName } from '../src/accounts/audit/audit.ts'
 import { newKey } from '../src/features/two-factor/new-key.ts'
 import { codeOf } from './support/authenticator.ts'
 import { invitationDeeds, invitationDetails } from './support/invitation-deeds.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { localSource } from '../src/accounts/audit.ts'
+import { localSource } from '../src/accounts/audit/audit.ts'
 import { type Db, openDb } from '../src/db/client.ts'
 import { deliver, startDelivery } from '../src/mail/delivery.ts'
 import { post } from '../src/mail/outbox.ts'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { record } from '../src/accounts/audit.ts'
+import { record } from '../src/accounts/audit/audit.ts'
 import { issueToken } from '../src/accounts/token.ts'
 import type { Db } from '../src/db/client.ts'
 import { deliver } from '../src/mail/delivery.ts'

@@ -7,8 +7,8 @@ import {
   type Sort,
   type Spot,
   spotOf,
-} from '../src/accounts/find-people.ts'
-import type { PeopleFilter } from '../src/accounts/people-filter.ts'
+} from '../src/accounts/people/find-people.ts'
+import type { PeopleFilter } from '../src/accounts/people/people-filter.ts'
 import type { Db } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
 

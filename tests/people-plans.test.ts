@@ -1,8 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { beforeAll, expect, inject, test, vi } from 'vitest'
-import { findPeople, type Person, peopleAfter, type Sort, spotOf } from '../src/accounts/find-people.ts'
-import type { PeopleFilter } from '../src/accounts/people-filter.ts'
+import {
+  findPeople,
+  type Person,
+  peopleAfter,
+  type Sort,
+  spotOf,
+} from '../src/accounts/people/find-people.ts'
+import type { PeopleFilter } from '../src/accounts/people/people-filter.ts'
 import { type Db, openDb } from '../src/db/client.ts'
 import { sqlitePath } from '../src/db/sqlite.ts'
 import { SqliteStatements } from '../src/db/sqlite-statements.ts'

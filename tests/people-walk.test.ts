@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { peopleAfter } from '../src/accounts/find-people.ts'
+import { peopleAfter } from '../src/accounts/people/find-people.ts'
 import { startApp } from './support/app.ts'
 
 test('goes through everybody a filter lets through, newest first, however few there are', async () => {

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { record } from '../src/accounts/audit.ts'
+import { record } from '../src/accounts/audit/audit.ts'
 import { newDevice } from '../src/accounts/known-device.ts'
 import { newSession } from '../src/accounts/session.ts'
 import type { MailState } from '../src/db/generated/sqlite/enums.ts'

@@ -1,6 +1,6 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { seedPeople } from '../bench/seed-people.ts'
-import { peopleAfter } from '../src/accounts/find-people.ts'
+import { peopleAfter } from '../src/accounts/people/find-people.ts'
 import { openDb } from '../src/db/client.ts'
 import { missingSql } from '../tools/new-migration.ts'
 import { freshDatabase } from './support/database.ts'

@@ -1,5 +1,5 @@
 import { minutes } from '../time.ts'
-import { record, type Source } from './audit.ts'
+import { record, type Source } from './audit/audit.ts'
 import { usePasskey } from './passkey.ts'
 import { takeChallenge } from './passkey-challenge.ts'
 import { readAssertion, unfinished } from './passkey-response.ts'

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.ts'
 import { message } from '../messages.ts'
-import type { Source } from './audit.ts'
+import type { Source } from './audit/audit.ts'
 import { requirePassword } from './require-password.ts'
 import type { KeyedServices } from './services.ts'
 import { proveSession, type SignedIn, signedOut } from './session.ts'

@@ -1,10 +1,10 @@
 import type { Db } from '../db/client.ts'
 import type { Facts } from '../mail/letters.ts'
 import { fromNow } from '../time.ts'
-import type { Source } from './audit.ts'
+import type { Source } from './audit/audit.ts'
+import { withoutAddress } from './audit/trail.ts'
 import { cutAddress } from './network.ts'
 import { LONGEST_SESSION } from './session.ts'
-import { withoutAddress } from './trail.ts'
 
 /** Rows of one transaction: on SQLite other requests wait for it. */
 const BATCH = 200

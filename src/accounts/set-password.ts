@@ -2,7 +2,7 @@ import type { Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { notify } from '../mail/outbox.ts'
 import { fromNow, minutes } from '../time.ts'
-import { record, type Source } from './audit.ts'
+import { record, type Source } from './audit/audit.ts'
 import { endAccess } from './end-access.ts'
 import { isProven, newSession, type SessionTokens, type SignedIn, signedOut } from './session.ts'
 

@@ -1,7 +1,7 @@
 import type { Db } from '../db/client.ts'
 import type { Device, User } from '../db/generated/sqlite/client.ts'
 import { fromNow, minutes } from '../time.ts'
-import type { Source } from './audit.ts'
+import type { Source } from './audit/audit.ts'
 import { isTrusted } from './known-device.ts'
 import { type SessionTokens, startSession } from './session.ts'
 import { issueToken } from './token.ts'

@@ -2,7 +2,7 @@ import type { Db, Tx } from '../db/client.ts'
 import type { User } from '../db/generated/sqlite/client.ts'
 import { post } from '../mail/outbox.ts'
 import { fromNow } from '../time.ts'
-import { record, type Source } from './audit.ts'
+import { record, type Source } from './audit/audit.ts'
 import type { Email } from './email.ts'
 import { hashToken, newToken, voidTokens } from './token.ts'
 

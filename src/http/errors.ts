@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { noteOnce } from '../accounts/note-once.ts'
+import { noteOnce } from '../accounts/audit/note-once.ts'
 import type { Config } from '../config.ts'
 import { isUnavailable } from '../db/errors.ts'
 import { InvalidInput, notFound, Refusal } from '../errors.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PeopleFilter } from '../accounts/people-filter.ts'
+import type { PeopleFilter } from '../accounts/people/people-filter.ts'
 import { Role, UserStatus } from '../db/generated/sqlite/enums.ts'
 
 /** What a form sends empty is not asked for. */

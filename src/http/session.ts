@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Deed } from '../accounts/as-admin.ts'
-import type { Source } from '../accounts/audit.ts'
+import type { Deed } from '../accounts/acts/as-admin.ts'
+import type { Source } from '../accounts/audit/audit.ts'
 import { KNOWN_FOR } from '../accounts/known-device.ts'
 import { cookieLifetime, findSession, type SessionTokens, type SignedIn } from '../accounts/session.ts'
 import { findSignUp } from '../accounts/sign-up.ts'

@@ -1,4 +1,4 @@
-import type { Source } from '../accounts/audit.ts'
+import type { Source } from '../accounts/audit/audit.ts'
 import { describeDevice } from '../accounts/device.ts'
 import { newId } from '../accounts/new-id.ts'
 import type { Db, Tx } from '../db/client.ts'

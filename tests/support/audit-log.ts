@@ -1,4 +1,4 @@
-import { record } from '../../src/accounts/audit.ts'
+import { record } from '../../src/accounts/audit/audit.ts'
 import { withAdmin } from './admins.ts'
 import { addPerson, source } from './people.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { eventNames } from '../../src/accounts/event-words.ts'
+import { eventNames } from '../../src/accounts/audit/event-words.ts'
 import { press, signIn } from './browser.ts'
 import { at, LONG_EMAIL, LONG_USERNAME, OTHER_USERNAME, type PageState, type Tab } from './page-state.ts'
 import { addPerson } from './people.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { record } from '../../src/accounts/audit.ts'
+import { record } from '../../src/accounts/audit/audit.ts'
 import type { Db } from '../../src/db/client.ts'
 import { addMemberWithEverything, letTimePass } from './closing.ts'
 import { dump } from './dump.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Source } from '../../src/accounts/audit.ts'
+import type { Source } from '../../src/accounts/audit/audit.ts'
 import { newId } from '../../src/accounts/new-id.ts'
 import type { Db } from '../../src/db/client.ts'
 import type { Job } from '../../src/db/generated/sqlite/client.ts'

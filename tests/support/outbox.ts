@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { localSource } from '../../src/accounts/audit.ts'
+import { localSource } from '../../src/accounts/audit/audit.ts'
 import type { Db } from '../../src/db/client.ts'
 import { deliver } from '../../src/mail/delivery.ts'
 import type { Facts, MailKind } from '../../src/mail/letters.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { type Email, prepareNewEmail } from '../../accounts/email.ts'
 import { requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { prepareLine } from '../../accounts/line.ts'
 import { accept } from '../../accounts/text.ts'
 import type { Db } from '../../db/client.ts'

@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
 import { passwordAttempt } from '../../accounts/password.ts'
 import { mismatch, requirePassword } from '../../accounts/require-password.ts'
 import type { Services } from '../../accounts/services.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { cityOf, isLanguage, isTimeZone, languages, timeZones } from '../../accounts/region.ts'
 import type { Db } from '../../db/client.ts'
 import { InvalidInput } from '../../errors.ts'

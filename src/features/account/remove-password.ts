@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
 import type { SessionTokens, SignedIn } from '../../accounts/session.ts'
 import { setOwnPassword } from '../../accounts/set-password.ts'
 import { hasSecondStep } from '../../accounts/two-factor.ts'

@@ -1,4 +1,4 @@
-import { record, recordAll, type Source } from '../../accounts/audit.ts'
+import { record, recordAll, type Source } from '../../accounts/audit/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import { consumeToken } from '../../accounts/token.ts'

@@ -1,5 +1,5 @@
 import { maySeeFrom, whoDid } from '../../accounts/actor.ts'
-import { describeEvent } from '../../accounts/event-words.ts'
+import { describeEvent } from '../../accounts/audit/event-words.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
 import { newestFirst, type PageKeys, pageOf } from '../../http/lists.ts'

@@ -1,5 +1,5 @@
-import { describeEvent } from '../../accounts/event-words.ts'
-import { namesOf } from '../../accounts/find-events.ts'
+import { describeEvent } from '../../accounts/audit/event-words.ts'
+import { namesOf } from '../../accounts/audit/find-events.ts'
 import type { Db } from '../../db/client.ts'
 import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
 import { instant } from '../../http/instant.ts'

@@ -1,4 +1,4 @@
-import type { verifyTrail } from '../../accounts/verify-trail.ts'
+import type { verifyTrail } from '../../accounts/audit/verify-trail.ts'
 import { Refusal } from '../../errors.ts'
 
 type Verdict = Awaited<ReturnType<typeof verifyTrail>>

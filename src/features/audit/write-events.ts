@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type EventFilter, findEvents, namesOf } from '../../accounts/find-events.ts'
+import { type EventFilter, findEvents, namesOf } from '../../accounts/audit/find-events.ts'
 import type { Db } from '../../db/client.ts'
 import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
 import { csvHead, csvLine } from '../../http/csv.ts'

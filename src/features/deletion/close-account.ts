@@ -1,6 +1,6 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { requireAnyAdmin } from '../../accounts/acts/require-admin.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { endAccess } from '../../accounts/end-access.ts'
-import { requireAnyAdmin } from '../../accounts/require-admin.ts'
 import type { Services } from '../../accounts/services.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { type SessionTokens, type SignIn, startSession } from '../../accounts/session.ts'
 import { consumeToken } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'

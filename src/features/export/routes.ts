@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { record } from '../../accounts/audit.ts'
+import { record } from '../../accounts/audit/audit.ts'
 import type { App } from '../../http/forms.ts'
 import { id, listAddress } from '../../http/lists.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'

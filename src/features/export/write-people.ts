@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Source } from '../../accounts/audit.ts'
-import { record } from '../../accounts/audit.ts'
-import { type Person, peopleAfter, wasSeen } from '../../accounts/find-people.ts'
-import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
+import { record } from '../../accounts/audit/audit.ts'
+import { type Person, peopleAfter, wasSeen } from '../../accounts/people/find-people.ts'
+import type { PeopleFilter } from '../../accounts/people/people-filter.ts'
 import type { Db } from '../../db/client.ts'
 import { csvHead, csvLine } from '../../http/csv.ts'
 

@@ -1,4 +1,4 @@
-import type { PeopleFilter } from '../../accounts/people-filter.ts'
+import type { PeopleFilter } from '../../accounts/people/people-filter.ts'
 
 const statuses = {
   active: 'are active',

@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
 import { findDevice } from '../../accounts/known-device.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { enter } from '../../accounts/sign-in.ts'

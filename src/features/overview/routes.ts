@@ -1,5 +1,5 @@
 import { signUpAddress } from '../../accounts/admission.ts'
-import { findPeople } from '../../accounts/find-people.ts'
+import { findPeople } from '../../accounts/people/find-people.ts'
 import { clockAndDay, regionOf } from '../../accounts/region.ts'
 import type { App } from '../../http/forms.ts'
 import { page } from '../../http/pages.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { describeDevice } from '../../accounts/device.ts'
 import { prepareLine } from '../../accounts/line.ts'
 import { newId } from '../../accounts/new-id.ts'

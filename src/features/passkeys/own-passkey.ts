@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import type { Db } from '../../db/client.ts'
 import type { Passkey, User } from '../../db/generated/sqlite/client.ts'
 import { serializable } from '../../db/transaction.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { prepareEmail } from '../../accounts/email.ts'
 import { networkOf } from '../../accounts/network.ts'
 import { accept } from '../../accounts/text.ts'

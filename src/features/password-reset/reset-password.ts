@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { takeAddress } from '../../accounts/prove-address.ts'
 import type { Services } from '../../accounts/services.ts'
 import { setPassword } from '../../accounts/set-password.ts'

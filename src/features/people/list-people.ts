@@ -1,5 +1,5 @@
 import { whoWaits } from '../../accounts/admission.ts'
-import { findPeople, type Person, spotOf } from '../../accounts/find-people.ts'
+import { findPeople, type Person, spotOf } from '../../accounts/people/find-people.ts'
 import type { Db } from '../../db/client.ts'
 import { pageOf, TO_READ } from '../../http/lists.ts'
 import { person } from '../../http/person.ts'

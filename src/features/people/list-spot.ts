@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Sort, Spot } from '../../accounts/find-people.ts'
+import type { Sort, Spot } from '../../accounts/people/find-people.ts'
 import { id } from '../../http/lists.ts'
 
 const milliseconds = z.string().regex(/^\d{1,13}$/)

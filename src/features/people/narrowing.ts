@@ -1,4 +1,4 @@
-import type { Found, Sort } from '../../accounts/find-people.ts'
+import type { Found, Sort } from '../../accounts/people/find-people.ts'
 import type { countPeople } from '../../accounts/tally.ts'
 import type { Config } from '../../config.ts'
 import { type PeopleQuery, peopleAddress } from './query.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Sort, Spot } from '../../accounts/find-people.ts'
+import type { Sort, Spot } from '../../accounts/people/find-people.ts'
 import { listAddress } from '../../http/lists.ts'
 import { filterQuery, peopleFilter } from '../../http/people-filter.ts'
 import { readSpot, spotText } from './list-spot.ts'

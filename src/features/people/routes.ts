@@ -1,4 +1,4 @@
-import { actNames, wordsOf } from '../../accounts/act-words.ts'
+import { actNames, wordsOf } from '../../accounts/acts/act-words.ts'
 import { signUpAddress } from '../../accounts/admission.ts'
 import { countPeople } from '../../accounts/tally.ts'
 import type { App } from '../../http/forms.ts'

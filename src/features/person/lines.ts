@@ -1,4 +1,4 @@
-import { peopleAfter } from '../../accounts/find-people.ts'
+import { peopleAfter } from '../../accounts/people/find-people.ts'
 import type { Services } from '../../accounts/services.ts'
 import type { Db } from '../../db/client.ts'
 import type { User } from '../../db/generated/sqlite/client.ts'

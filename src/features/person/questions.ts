@@ -1,4 +1,4 @@
-import { erasedAfter, questionOf } from '../../accounts/act-words.ts'
+import { erasedAfter, questionOf } from '../../accounts/acts/act-words.ts'
 import type { Config } from '../../config.ts'
 import type { Role, User } from '../../db/generated/sqlite/client.ts'
 

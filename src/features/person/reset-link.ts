@@ -1,4 +1,4 @@
-import { type Ask, asAdmin } from '../../accounts/as-admin.ts'
+import { type Ask, asAdmin } from '../../accounts/acts/as-admin.ts'
 import { makeResetLink } from '../../accounts/reset-link.ts'
 import type { Config } from '../../config.ts'
 import type { Db } from '../../db/client.ts'

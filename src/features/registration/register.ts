@@ -1,5 +1,5 @@
 import { askForApproval, firstStage, isWaiting } from '../../accounts/admission.ts'
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { type Email, emailKey } from '../../accounts/email.ts'
 import { refuseHeld } from '../../accounts/held-name.ts'
 import { useInvitation } from '../../accounts/invitation.ts'

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { actOnMany } from '../../accounts/act-on-many.ts'
+import { actOnMany } from '../../accounts/acts/act-on-many.ts'
 import { approve, reject } from '../../accounts/admission.ts'
 import { InvalidInput } from '../../errors.ts'
 import { type App, form, text } from '../../http/forms.ts'

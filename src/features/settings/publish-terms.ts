@@ -1,5 +1,5 @@
-import { record } from '../../accounts/audit.ts'
-import { requireRole } from '../../accounts/require-admin.ts'
+import { requireRole } from '../../accounts/acts/require-admin.ts'
+import { record } from '../../accounts/audit/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { loadSettings } from '../../accounts/settings.ts'
 import { accept } from '../../accounts/text.ts'

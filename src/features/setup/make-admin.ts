@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { refuseFormer, refuseHeld } from '../../accounts/held-name.ts'
 import type { Services } from '../../accounts/services.ts'
 import { firstSession } from '../../accounts/session.ts'

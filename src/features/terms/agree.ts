@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import type { Services } from '../../accounts/services.ts'
 import { prepareAgreement } from '../../accounts/terms.ts'
 import { accept } from '../../accounts/text.ts'

@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { replaceRecoveryCodes } from '../../accounts/recovery-code.ts'
 import type { SignedIn } from '../../accounts/session.ts'
 import type { Db } from '../../db/client.ts'

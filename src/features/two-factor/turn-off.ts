@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { holdSession, type SignedIn } from '../../accounts/session.ts'
 import { voidTokens } from '../../accounts/token.ts'
 import type { Db } from '../../db/client.ts'

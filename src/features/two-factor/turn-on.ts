@@ -1,4 +1,4 @@
-import { record, type Source } from '../../accounts/audit.ts'
+import { record, type Source } from '../../accounts/audit/audit.ts'
 import { sealAuthenticator } from '../../accounts/authenticator.ts'
 import { replaceRecoveryCodes } from '../../accounts/recovery-code.ts'
 import type { KeyedServices } from '../../accounts/services.ts'

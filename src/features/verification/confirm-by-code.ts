@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
 import { proveAndSignIn } from '../../accounts/prove-address.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { spend } from '../../accounts/throttle.ts'

@@ -1,4 +1,4 @@
-import type { Source } from '../../accounts/audit.ts'
+import type { Source } from '../../accounts/audit/audit.ts'
 import { prepareNewEmail } from '../../accounts/email.ts'
 import { networkOf } from '../../accounts/network.ts'
 import type { Services } from '../../accounts/services.ts'

@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../db/generated/sqlite/client.ts'
+import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
+import { describeDevice } from '../device.ts'
+import type { PlaceOf } from '../place.ts'
 import type { AuditEventName } from './audit.ts'
-import { describeDevice } from './device.ts'
-import type { PlaceOf } from './place.ts'
 
 /** Every event in the words that members and administrators read. */
 const eventWords: Record<AuditEventName, { text: string; kind?: 'ok' | 'bad' }> = {

@@ -1,5 +1,5 @@
-import type { Db } from '../db/client.ts'
-import { Prisma, type User } from '../db/generated/sqlite/client.ts'
+import type { Db } from '../../db/client.ts'
+import { Prisma, type User } from '../../db/generated/sqlite/client.ts'
 
 /** What of a person the lists read. */
 export type Person = Pick<

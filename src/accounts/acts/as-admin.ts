@@ -1,11 +1,11 @@
-import type { Db, Tx } from '../db/client.ts'
-import type { Role, User } from '../db/generated/sqlite/client.ts'
-import { serializable } from '../db/transaction.ts'
-import { Refusal } from '../errors.ts'
-import type { Entry, Source } from './audit.ts'
-import { prepareLine } from './line.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import type { Role, User } from '../../db/generated/sqlite/client.ts'
+import { serializable } from '../../db/transaction.ts'
+import { Refusal } from '../../errors.ts'
+import type { Entry, Source } from '../audit/audit.ts'
+import { prepareLine } from '../line.ts'
+import { accept } from '../text.ts'
 import { requireRole } from './require-admin.ts'
-import { accept } from './text.ts'
 
 /** Which administrator does something, and from where. */
 export type Deed = { actor: User; source: Source }

@@ -1,5 +1,5 @@
-import { type Db, isPostgresql } from '../db/client.ts'
-import { Prisma } from '../db/generated/sqlite/client.ts'
+import { type Db, isPostgresql } from '../../db/client.ts'
+import { Prisma } from '../../db/generated/sqlite/client.ts'
 import { firstId, indexedConditions, type PeopleFilter, since } from './people-filter.ts'
 import { isId, matching, searchTerm } from './people-search.ts'
 import { ORDERS, type PeopleSet, type Sort, type Spot } from './people-window.ts'

@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import type { Db, Tx } from '../db/client.ts'
-import type { AuditEvent } from '../db/generated/sqlite/client.ts'
-import { cutAddress } from './network.ts'
-import { seal, unseal } from './seal.ts'
-import type { SecretKeys } from './secret-key.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
+import { cutAddress } from '../network.ts'
+import { seal, unseal } from '../seal.ts'
+import type { SecretKeys } from '../secret-key.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 

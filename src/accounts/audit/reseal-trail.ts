@@ -1,8 +1,8 @@
-import type { Db, Tx } from '../db/client.ts'
-import { serializable } from '../db/transaction.ts'
-import { Refusal } from '../errors.ts'
-import { isOutdated } from './seal.ts'
-import type { SecretKeys } from './secret-key.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import { serializable } from '../../db/transaction.ts'
+import { Refusal } from '../../errors.ts'
+import { isOutdated } from '../seal.ts'
+import type { SecretKeys } from '../secret-key.ts'
 import {
   headLinkOf,
   isProvenStart,

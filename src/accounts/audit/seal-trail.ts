@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Db, Tx } from '../db/client.ts'
-import { type AuditEvent, Prisma } from '../db/generated/sqlite/client.ts'
-import { type Log, repeat } from '../repeat.ts'
-import { hours, now, seconds } from '../time.ts'
-import type { KeyedServices } from './services.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import { type AuditEvent, Prisma } from '../../db/generated/sqlite/client.ts'
+import { type Log, repeat } from '../../repeat.ts'
+import { hours, now, seconds } from '../../time.ts'
+import type { KeyedServices } from '../services.ts'
 import {
   digestOf,
   type Head,

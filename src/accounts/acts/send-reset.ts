@@ -1,11 +1,11 @@
-import { Refusal } from '../errors.ts'
-import { NO_TRACES, post } from '../mail/outbox.ts'
+import { Refusal } from '../../errors.ts'
+import { NO_TRACES, post } from '../../mail/outbox.ts'
+import { record } from '../audit/audit.ts'
+import { requireUseOfLink } from '../reset-link.ts'
+import type { Services } from '../services.ts'
+import { OPEN } from '../user.ts'
 import { requireOffered } from './act-words.ts'
 import { type Ask, asStaff } from './as-admin.ts'
-import { record } from './audit.ts'
-import { requireUseOfLink } from './reset-link.ts'
-import type { Services } from './services.ts'
-import { OPEN } from './user.ts'
 
 /** Mails a person a link for a new password, to their proven address. Throws InvalidInput, or Refusal 403, 404 or 409. */
 export const sendReset = ({ config, db }: Pick<Services, 'config' | 'db'>, ask: Ask): Promise<void> =>

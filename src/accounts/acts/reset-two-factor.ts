@@ -1,9 +1,9 @@
-import type { Db } from '../db/client.ts'
-import { noSuchPerson, Refusal } from '../errors.ts'
-import { notify } from '../mail/outbox.ts'
+import type { Db } from '../../db/client.ts'
+import { noSuchPerson, Refusal } from '../../errors.ts'
+import { notify } from '../../mail/outbox.ts'
+import { record } from '../audit/audit.ts'
+import { voidTokens } from '../token.ts'
 import { type Ask, asStaff } from './as-admin.ts'
-import { record } from './audit.ts'
-import { voidTokens } from './token.ts'
 
 /**
  * Takes every second factor from a person who has lost them, and all that was opened with them; the password

@@ -1,7 +1,7 @@
-import { days, fromNow } from '../time.ts'
+import { days, fromNow } from '../../time.ts'
+import type { KeyedServices } from '../services.ts'
+import { hasTry } from '../throttle.ts'
 import { localSource, record } from './audit.ts'
-import type { KeyedServices } from './services.ts'
-import { hasTry } from './throttle.ts'
 import { type Head, isProvenStart, openTrailKeys, proofOf, readHead, readStart } from './trail.ts'
 import { problemOf } from './verify-trail.ts'
 

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/client.ts'
+import type { Db, Tx } from '../../db/client.ts'
 
 /** Everything that can stand in the audit trail. Past tense; a new event is a new line here. */
 export type AuditEventName =

@@ -1,6 +1,6 @@
-import type { Tx } from '../db/client.ts'
-import type { Role, User } from '../db/generated/sqlite/client.ts'
-import { Refusal } from '../errors.ts'
+import type { Tx } from '../../db/client.ts'
+import type { Role, User } from '../../db/generated/sqlite/client.ts'
+import { Refusal } from '../../errors.ts'
 
 /** Refuses whoever did something, not whom it was done to: whatever they ask for next would be refused as well. */
 export class NotStaffAnyMore extends Refusal {

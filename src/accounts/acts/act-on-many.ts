@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.ts'
+import { Refusal } from '../../errors.ts'
 import { NotStaffAnyMore } from './require-admin.ts'
 
 /** To whom it was done, with what came of it, and who else was refused, with the sentence that says why. */

@@ -1,11 +1,11 @@
-import { Refusal } from '../errors.ts'
-import { notify } from '../mail/outbox.ts'
-import { fromNow } from '../time.ts'
+import { Refusal } from '../../errors.ts'
+import { notify } from '../../mail/outbox.ts'
+import { fromNow } from '../../time.ts'
+import { record } from '../audit/audit.ts'
+import { endAccess } from '../end-access.ts'
+import type { Services } from '../services.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
-import { record } from './audit.ts'
-import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
-import type { Services } from './services.ts'
 
 /**
  * Closes a person's account for an administrator; answers when it will be erased. Until then nothing is deleted, and

@@ -1,10 +1,10 @@
-import type { Config } from '../config.ts'
-import type { User } from '../db/generated/sqlite/client.ts'
-import { Refusal } from '../errors.ts'
-import { type Message, message } from '../messages.ts'
-import { days } from '../time.ts'
+import type { Config } from '../../config.ts'
+import type { User } from '../../db/generated/sqlite/client.ts'
+import { Refusal } from '../../errors.ts'
+import { type Message, message } from '../../messages.ts'
+import { days } from '../../time.ts'
+import { isOpen } from '../user.ts'
 import type { ActName } from './acts.ts'
-import { isOpen } from './user.ts'
 
 /** What a suspension is asked besides the reason. */
 const untilField = {

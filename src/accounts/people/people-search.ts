@@ -1,5 +1,5 @@
-import { Prisma } from '../db/generated/sqlite/client.ts'
-import { containing } from '../db/like.ts'
+import { Prisma } from '../../db/generated/sqlite/client.ts'
+import { containing } from '../../db/like.ts'
 
 /** A search term as the columns that are searched are written. */
 export const searchTerm = (q: string) => q.trim().toLowerCase().normalize('NFC')

@@ -1,11 +1,11 @@
-import type { UserStatus } from '../db/generated/sqlite/client.ts'
-import { Refusal } from '../errors.ts'
-import { NO_TRACES, post } from '../mail/outbox.ts'
-import { fromNow } from '../time.ts'
+import type { UserStatus } from '../../db/generated/sqlite/client.ts'
+import { Refusal } from '../../errors.ts'
+import { NO_TRACES, post } from '../../mail/outbox.ts'
+import { fromNow } from '../../time.ts'
+import { record } from '../audit/audit.ts'
+import type { Services } from '../services.ts'
 import { requireOffered } from './act-words.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
-import { record } from './audit.ts'
-import type { Services } from './services.ts'
 
 /**
  * Mails a person once more what confirms their address, and gives a sign-up its whole time again.

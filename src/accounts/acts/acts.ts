@@ -1,11 +1,11 @@
-import { InvalidInput } from '../errors.ts'
-import { message } from '../messages.ts'
+import { InvalidInput } from '../../errors.ts'
+import { message } from '../../messages.ts'
+import type { Services } from '../services.ts'
 import type { Ask } from './as-admin.ts'
 import { confirmAgain } from './confirm-again.ts'
 import { endSessions } from './end-sessions.ts'
 import { remove } from './remove.ts'
 import { sendReset } from './send-reset.ts'
-import type { Services } from './services.ts'
 import { readUntil, restore, suspend } from './suspend.ts'
 
 /**

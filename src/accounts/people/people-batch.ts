@@ -1,5 +1,5 @@
-import { type Db, isPostgresql } from '../db/client.ts'
-import { Prisma } from '../db/generated/sqlite/client.ts'
+import { type Db, isPostgresql } from '../../db/client.ts'
+import { Prisma } from '../../db/generated/sqlite/client.ts'
 import { type PeopleSet, type Person, personColumns } from './people-window.ts'
 
 const asJson = {

@@ -1,11 +1,11 @@
-import type { Db, Tx } from '../db/client.ts'
-import type { Session } from '../db/generated/sqlite/client.ts'
-import { noSuchPerson, Refusal } from '../errors.ts'
-import { fromNow } from '../time.ts'
+import type { Db, Tx } from '../../db/client.ts'
+import type { Session } from '../../db/generated/sqlite/client.ts'
+import { noSuchPerson, Refusal } from '../../errors.ts'
+import { fromNow } from '../../time.ts'
+import { record } from '../audit/audit.ts'
+import { describeDevice } from '../device.ts'
+import { voidTokens } from '../token.ts'
 import { type Ask, asStaff } from './as-admin.ts'
-import { record } from './audit.ts'
-import { describeDevice } from './device.ts'
-import { voidTokens } from './token.ts'
 
 /**
  * Signs a person out everywhere and forgets their browsers; answers how many sessions ended. For administrators and

@@ -1,5 +1,5 @@
-import { Prisma, type Role, type UserStatus } from '../db/generated/sqlite/client.ts'
-import { days, fromNow } from '../time.ts'
+import { Prisma, type Role, type UserStatus } from '../../db/generated/sqlite/client.ts'
+import { days, fromNow } from '../../time.ts'
 
 /** Which people a list is to show; what isn't given is no limit. */
 export type PeopleFilter = {

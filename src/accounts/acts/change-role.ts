@@ -1,14 +1,14 @@
-import type { Db } from '../db/client.ts'
-import type { Role } from '../db/generated/sqlite/enums.ts'
-import { InvalidInput, Refusal } from '../errors.ts'
-import { notify } from '../mail/outbox.ts'
-import { message } from '../messages.ts'
+import type { Db } from '../../db/client.ts'
+import type { Role } from '../../db/generated/sqlite/enums.ts'
+import { InvalidInput, Refusal } from '../../errors.ts'
+import { notify } from '../../mail/outbox.ts'
+import { message } from '../../messages.ts'
+import { record } from '../audit/audit.ts'
+import { endAccess } from '../end-access.ts'
+import { prepareRole } from '../role.ts'
+import { accept } from '../text.ts'
 import { type Ask, asAdmin } from './as-admin.ts'
-import { record } from './audit.ts'
-import { endAccess } from './end-access.ts'
 import { requireAnyAdmin } from './require-admin.ts'
-import { prepareRole } from './role.ts'
-import { accept } from './text.ts'
 
 /**
  * Gives a person another role, and signs them out: no session lives on with what it may no longer do (ASVS 5.0 8.3.2).

@@ -1,6 +1,6 @@
-import type { Db } from '../db/client.ts'
+import type { Db } from '../../db/client.ts'
+import { hasTry } from '../throttle.ts'
 import { type AuditEventName, type Entry, record } from './audit.ts'
-import { hasTry } from './throttle.ts'
 
 /**
  * Puts on record what somebody may do over and over, such as to look at what is personal of others, or to be refused

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Db } from '../db/client.ts'
-import { Prisma } from '../db/generated/sqlite/client.ts'
+import type { Db } from '../../db/client.ts'
+import { Prisma } from '../../db/generated/sqlite/client.ts'
 import { peopleBatch } from './people-batch.ts'
 import type { PeopleFilter } from './people-filter.ts'
 import { exactly, searchTerm } from './people-search.ts'

@@ -1,10 +1,10 @@
-import type { Db } from '../db/client.ts'
-import { isUnavailable } from '../db/errors.ts'
-import type { AuditEvent } from '../db/generated/sqlite/client.ts'
-import { PERIODS } from '../environment.ts'
-import { days, fromNow } from '../time.ts'
+import type { Db } from '../../db/client.ts'
+import { isUnavailable } from '../../db/errors.ts'
+import type { AuditEvent } from '../../db/generated/sqlite/client.ts'
+import { PERIODS } from '../../environment.ts'
+import { days, fromNow } from '../../time.ts'
+import type { SecretKeys } from '../secret-key.ts'
 import type { AuditEventName } from './audit.ts'
-import type { SecretKeys } from './secret-key.ts'
 import {
   digestOf,
   type Head,
