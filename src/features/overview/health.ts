@@ -3,17 +3,17 @@ import { note, noteMost } from '../../accounts/tally.ts'
 import { databaseSize } from '../../db/client.ts'
 
 /** More mails are not counted, only that there are more: so many take an index some ms. */
-const MOST = 100_000
+export const MOST_MAILS = 100_000
 
 /** How the parts of the service stand at this moment. */
 export async function health({ db, config, passwords }: Services) {
   const startedAt = performance.now()
   const bytes = await databaseSize(db, config.databaseUrl)
   const answeredInMs = Math.ceil(performance.now() - startedAt)
-  const waiting = await db.mail.count({ where: { state: 'waiting' }, take: MOST + 1 })
+  const waiting = await db.mail.count({ where: { state: 'waiting' }, take: MOST_MAILS + 1 })
   return {
     database: { answeredInMs, bytes },
-    mails: { waiting: Math.min(waiting, MOST), andMore: waiting > MOST },
+    mails: { waiting: Math.min(waiting, MOST_MAILS), andMore: waiting > MOST_MAILS },
     hashing: { running: passwords.running, width: passwords.width, waiting: passwords.queueLength },
   }
 }
