@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { idAt } from '../src/accounts/people/people-filter.ts'
+import { idAt } from '../src/accounts/new-id.ts'
 import { fromNow, hours, seconds } from '../src/time.ts'
 import { addJob, crowdStage as stage } from './support/jobs.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newId } from '../src/accounts/new-id.ts'
+import { idAt, newId, timeOf } from '../src/accounts/new-id.ts'
 
 test('ids come in the order in which they are made, many in one millisecond too', () => {
   const ids = Array.from({ length: 50_000 }, newId)
@@ -11,7 +11,9 @@ test('ids come in the order in which they are made, many in one millisecond too'
 
 test('an id tells when it was made', () => {
   const before = Date.now()
-  const at = Number.parseInt(newId().replace('-', '').slice(0, 12), 16)
+  const id = newId()
+  const at = timeOf(id)
   expect(at).toBeGreaterThanOrEqual(before)
   expect(at).toBeLessThanOrEqual(Date.now())
+  expect(id.startsWith(idAt(new Date(at)))).toBe(true)
 })

@@ -15,3 +15,14 @@ export function newId(): string {
 /** One more, in its last 48 random bits. */
 const nextTo = (id: string) =>
   id.slice(0, 24) + (Number.parseInt(id.slice(24), 16) + 1).toString(16).padStart(12, '0')
+
+/** As an id made at that time would begin (RFC 9562, version 7), so that the order of ids is that of sign-ups. */
+export const idAt = (at: Date) =>
+  at
+    .getTime()
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/^(.{8})/, '$1-')
+
+/** When an id was made, in epoch milliseconds. */
+export const timeOf = (id: string) => Number.parseInt(id.replace('-', '').slice(0, 12), 16)

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/client.ts'
 import { type AuditEvent, Prisma } from '../../db/generated/sqlite/client.ts'
-import { idAt } from '../people/people-filter.ts'
+import { idAt } from '../new-id.ts'
 
 /** So many rows of somebody are looked through at once for what the database has no index of. */
 const WINDOW = 1000

@@ -1,5 +1,6 @@
 import { Prisma, type Role, type UserStatus } from '../../db/generated/sqlite/client.ts'
 import { days, fromNow } from '../../time.ts'
+import { idAt } from '../new-id.ts'
 
 /** Which people a list is to show; what isn't given is no limit. */
 export type PeopleFilter = {
@@ -15,14 +16,6 @@ export type PeopleFilter = {
   /** Whether their password hash is still that of the system they came from. */
   imported?: boolean | undefined
 }
-
-/** As an id made at that time would begin (RFC 9562, version 7), so that the order of ids is that of sign-ups. */
-export const idAt = (at: Date) =>
-  at
-    .getTime()
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/^(.{8})/, '$1-')
 
 /** A condition that has an index in which those who meet it are by id, and perhaps some in which they are otherwise. */
 type Indexed = {

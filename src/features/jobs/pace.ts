@@ -1,13 +1,14 @@
+import { timeOf } from '../../accounts/new-id.ts'
 import type { Db } from '../../db/client.ts'
 import type { Job } from '../../db/generated/sqlite/client.ts'
 import { minutes, now, seconds } from '../../time.ts'
 
-/** So many of whom it came to last tell the pace: at the quickest, those of some seconds. */
+/** The pace is told by at most so many of its latest results: where it is quickest, those of some seconds. */
 const LATEST = 1000
 
 /**
- * To about how many people a minute a job comes, as it did in the past minute, and how many minutes are left; of what
- * nobody can tell yet, null. That time goes by what the ids of results say.
+ * How many people a minute a job gets through, by its results of the past minute, and about how many minutes are left:
+ * null for what can't be told yet. When a result was made, its id tells.
  */
 export async function paceOf(db: Db, { id: jobId, state, total, done, refused }: Job) {
   if (state !== 'running') return null
@@ -28,6 +29,3 @@ export async function paceOf(db: Db, { id: jobId, state, total, done, refused }:
     minutesLeft: left > 0 ? Math.ceil(left / perMinute) : null,
   }
 }
-
-/** When an id was made, in epoch milliseconds (RFC 9562, version 7). */
-const timeOf = (id: string) => Number.parseInt(id.replace('-', '').slice(0, 12), 16)

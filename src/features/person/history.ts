@@ -1,6 +1,6 @@
 import { describeEvent } from '../../accounts/audit/event-words.ts'
 import { namesOf } from '../../accounts/audit/find-events.ts'
-import { idAt } from '../../accounts/people/people-filter.ts'
+import { idAt } from '../../accounts/new-id.ts'
 import type { KeyedServices } from '../../accounts/services.ts'
 import { instant } from '../../http/instant.ts'
 import { newestFirst, type PageKeys, pageOf, pagesBeside } from '../../http/lists.ts'
