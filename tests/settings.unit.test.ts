@@ -141,7 +141,8 @@ describe('a logo', () => {
     })
   })
 
-  test.each(['', '<title>Acme</title>', '<g></g>'])('draws something, not %j', (inside) => {
+  const nothing = ['', '<title>Acme</title>', '<g></g>', '<metadata><path d="M1 1h6"/></metadata>']
+  test.each(nothing)('draws something, not %j', (inside) => {
     expect(cleanSvg(inSvg(inside))).toMatchObject({ problem: { code: 'logo.empty' } })
   })
 

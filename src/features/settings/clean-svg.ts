@@ -4,12 +4,12 @@ import { type Message, message } from '../../messages.ts'
 const MAX_LENGTH = 30_000
 const MAX_DEPTH = 20
 
+const SHAPES = ['path', 'rect', 'circle', 'ellipse', 'line', 'polyline', 'polygon']
 /** SVG's shapes, groups and gradients: what draws, and neither runs, links, loads nor repeats anything. */
-const ELEMENTS = new Set(
-  `svg g defs title desc path rect circle ellipse line polyline polygon linearGradient radialGradient stop clipPath
-  mask`.split(/\s+/),
-)
-const SHAPES = /^(path|rect|circle|ellipse|line|polyline|polygon)$/
+const ELEMENTS = new Set([
+  ...SHAPES,
+  ...'svg g defs title desc linearGradient radialGradient stop clipPath mask'.split(' '),
+])
 const ATTRIBUTES = new Set(
   `viewBox width height preserveAspectRatio id d x y x1 y1 x2 y2 cx cy r rx ry fx fy points pathLength transform
   offset gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits maskContentUnits
@@ -76,9 +76,9 @@ export function cleanSvg(typed: string): Prepared<string> {
     if (open.length === 0 && (begun || name !== 'svg')) return unreadable()
     if (open.length === MAX_DEPTH) return unreadable()
     begun = true
-    draws ||= SHAPES.test(name)
     const leave = left || name === 'metadata' || name.includes(':')
     if (!leave && !ELEMENTS.has(name)) return refused(name)
+    draws ||= !leave && SHAPES.includes(name)
     const pairs = pairsOf(attributes)
     const hostile = !leave && pairs.find(isHostile)
     if (hostile) return refused(`${hostile[0]}="${hostile[1]}"`)
