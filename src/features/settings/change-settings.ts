@@ -11,7 +11,7 @@ import { InvalidInput } from '../../errors.ts'
 import { type Message, message } from '../../messages.ts'
 import { fromNow } from '../../time.ts'
 import { prepareSetting } from './prepare-setting.ts'
-import { defaultOf, type Name, variableOf } from './sections.ts'
+import { defaultOf, isLongText, type Name, variableOf } from './sections.ts'
 
 /** `seen` is the mark of what their page showed, empty if they didn't look. */
 export type Change = Deed & { seen: string }
@@ -84,5 +84,5 @@ async function write(tx: Tx, name: Name, text: string) {
 function inShort(name: Name, text: string): string {
   const usual = defaultOf(name)
   if (!text) return usual ? `${usual} (default)` : 'none'
-  return name === 'LOGO' || name === 'PRIVACY' ? `${text.length} characters` : text.slice(0, 200)
+  return isLongText(name) ? `${text.length} characters` : text.slice(0, 200)
 }

@@ -2,22 +2,20 @@ import type { Services } from '../../accounts/services.ts'
 import { readSettings } from '../../accounts/settings.ts'
 import { isSettable } from '../../config.ts'
 import { markOf } from './change-settings.ts'
-import { defaultOf, type Name, SECTIONS, type Section, variableOf } from './sections.ts'
+import { defaultOf, isLongText, type Name, SECTIONS, type Section, variableOf } from './sections.ts'
 
 /** A setting: its text, who has said so, and since when if it was an administrator. */
 type Shown = { text: string; from: 'environment' | 'setting' | 'default'; changedAt: Date | undefined }
-
-/** Whether this is what holds: what another version wrote may not. */
-const holds = (name: Name, text = '') => name === 'LOGO' || name === 'PRIVACY' || isSettable(name, text)
 
 /** Every setting by name, and by section the mark of what is stored of it. */
 export async function listSettings({ config, db }: Pick<Services, 'config' | 'db'>) {
   const stored = await readSettings(db)
   const show = (name: Name): Shown => {
     const given = config.given[variableOf(name)]
-    const set = holds(name, stored.get(name)?.text) ? stored.get(name) : undefined
+    const set = stored.get(name)
     if (given !== undefined) return { text: given, from: 'environment', changedAt: undefined }
-    return set
+    // What another version wrote may not hold in this one.
+    return set && (isLongText(name) || isSettable(name, set.text))
       ? { text: set.text, from: 'setting', changedAt: set.updatedAt }
       : { text: defaultOf(name), from: 'default', changedAt: undefined }
   }

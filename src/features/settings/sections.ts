@@ -25,6 +25,9 @@ export type Name = (typeof SECTIONS)[Section][number]
 export const variableOf = (name: Name | 'TERMS') =>
   name === 'PRIVACY' || name === 'TERMS' ? (`${name}_URL` as const) : name
 
+/** Whether it is one of the texts that no variable could hold. */
+export const isLongText = (name: Name) => name === 'LOGO' || name === 'PRIVACY'
+
 /** What holds if nothing is set. */
 export const defaultOf = (name: Name) =>
-  name === 'LOGO' || name === 'PRIVACY' ? '' : String(Environment.shape[name].parse(undefined) ?? '')
+  isLongText(name) ? '' : String(Environment.shape[name].parse(undefined) ?? '')
