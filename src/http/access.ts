@@ -27,11 +27,13 @@ async function guestsOnly(request: FastifyRequest, reply: FastifyReply) {
   return reply.see(returnTo(request) ?? '/account')
 }
 
+/** Whether there is a page at the address of a route, such as `/admin/users/:id`, and not forms alone. */
+export const isPage = ({ routes }: FastifyInstance, address: string | undefined) =>
+  routes.some(({ url, method }) => url === address && method === 'GET')
+
 /** To come back to the page that was asked for, or to the form that was sent, where there is one. */
-function backTo({ url, routeOptions, server }: FastifyRequest): string {
-  const isPage = server.routes.some((route) => route.url === routeOptions.url && route.method === 'GET')
-  return isPage ? `?return_to=${encodeURIComponent(url)}` : ''
-}
+const backTo = ({ url, routeOptions, server }: FastifyRequest) =>
+  isPage(server, routeOptions.url) ? `?return_to=${encodeURIComponent(url)}` : ''
 
 async function signedInOnly(request: FastifyRequest, reply: FastifyReply) {
   request.signedIn = await readSession(request)

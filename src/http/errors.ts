@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import { isUnavailable } from '../db/errors.ts'
 import { InvalidInput, notFound, Refusal } from '../errors.ts'
 import { minutes } from '../time.ts'
+import { isPage } from './access.ts'
 import type { App } from './forms.ts'
 import { page, typedValues, wantsJson } from './pages.ts'
 import { brokenOff, securityHeaders } from './security.ts'
@@ -94,9 +95,8 @@ const pathOf = ({ url, routeOptions }: FastifyRequest) => (routeOptions.url ? ur
 /** The page that an address lies under: of a person, an act on them. Whoever presses twice sees there that it is done. */
 function pageAbove({ url, routeOptions, server }: FastifyRequest): string {
   const [path = '/'] = url.split('?')
-  const pages = new Set(server.routes.filter(({ method }) => method.includes('GET')).map(({ url }) => url))
   const parts = (routeOptions.url ?? '/').split('/')
-  const depth = parts.findLastIndex((_, i) => i > 1 && pages.has(parts.slice(0, i).join('/')))
+  const depth = parts.findLastIndex((_, i) => i > 1 && isPage(server, parts.slice(0, i).join('/')))
   return depth > 1 ? path.split('/').slice(0, depth).join('/') : '/'
 }
 
