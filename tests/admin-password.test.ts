@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { packIds } from '../src/features/bulk/packed-ids.ts'
 import { addJob, runJobs } from './support/jobs.ts'
 import { linkIn, mailOf } from './support/mailbox.ts'
 import { SMTP } from './support/mails.ts'
@@ -132,7 +133,6 @@ describe('an administrator', () => {
       await db.user.update({ where: { id: ben.id }, data: { provenEmailKey: null } })
       const person = `/admin/users/${ana.id}/${act}`
       const selected = '/admin/users/selected/confirm'
-      const packed = Buffer.from(ana.id.replaceAll('-', ''), 'hex').toString('base64url')
       for (const [path, body] of [
         [person, {}],
         [selected, { do: act, id: [ana.id] }],
@@ -140,7 +140,7 @@ describe('an administrator', () => {
         ['/admin/jobs/new', { do: act }],
       ] as const)
         expect((await mira.json('POST', path, body)).statusCode, path).toBe(404)
-      for (const path of [`${selected}?do=${act}&ids=${packed}`, `/admin/jobs/new?do=${act}`]) {
+      for (const path of [`${selected}?do=${act}&ids=${packIds([ana.id])}`, `/admin/jobs/new?do=${act}`]) {
         await mira.visit(path)
         expect([mira.answer.statusCode, mira.text('main')]).toEqual([
           404,

@@ -131,7 +131,7 @@ export const ACT_NAMES = Object.keys(words) as [ActName, ...ActName[]]
 export const actNames = ({ email }: Config) =>
   ACT_NAMES.filter((act) => email !== 'off' || !words[act].byMail)
 
-/** Throws Refusal 404 for what makes no sense here: of whoever has an old page, or none. */
+/** Throws Refusal 404 for what makes no sense here: no page offers it, so it comes from an old one, or a program. */
 export function requireOffered(act: ActName, config: Config): void {
   if (!actNames(config).includes(act))
     throw new Refusal(404, 'We don’t send email here, so nothing was sent.')

@@ -37,7 +37,7 @@ type Options = {
   onProgress?: (walked: Walked) => void
 }
 
-/** Nothing where the database holds what is none of what belongs there, such as a word in the place of a number. */
+/** Null where the database holds what can't stand there, such as a word in the place of a number, as SQLite lets it. */
 const ifReadable = <T>(read: Promise<T>): Promise<T | null> =>
   read.catch((error) => {
     if (isUnavailable(error)) throw error
@@ -142,13 +142,8 @@ export function problemOf(row: AuditEvent, previous: Head, keys: Keys): Break | 
   if (seq > expectedSeq) return { seq: expectedSeq, problem: `a row is missing, before ${id}` }
   const key = keys.findLast(({ since }) => since <= seq)?.key
   if (!key) return { seq, id, problem: 'it was sealed with a key that no SECRET_KEY opens' }
-  const hasTime = !Number.isNaN(row.at.getTime())
-  if (
-    !hasTime ||
-    !digest ||
-    !link ||
-    inHex(linkOf(key, previous.link, { ...row, seq, digest })) !== inHex(link)
-  )
+  const hasAll = digest && link && !Number.isNaN(row.at.getTime())
+  if (!hasAll || inHex(linkOf(key, previous.link, { ...row, seq, digest })) !== inHex(link))
     return { seq, id, problem: 'the row was changed, put in or moved' }
   if (salt) {
     if (inHex(digestOf(salt, row)) !== inHex(digest))

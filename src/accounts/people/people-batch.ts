@@ -37,18 +37,10 @@ export async function peopleBatch(
   return { people: rows.map(personOf), seen: Number(batch?.seen), last: batch?.last ?? undefined }
 }
 
-const personOf = ([
-  id,
-  username,
-  name,
-  email,
-  role,
-  status,
-  createdAt,
-  lastSeenAt,
-  provenEmailKey,
-  twoFactor,
-]: Cells): Person => ({
-  ...{ id, username, name, email, role, status, provenEmailKey, twoFactor: Boolean(twoFactor) },
-  ...{ createdAt: new Date(createdAt), lastSeenAt: new Date(lastSeenAt) },
-})
+function personOf(cells: Cells): Person {
+  const [id, username, name, email, role, status, createdAt, lastSeenAt, provenEmailKey, twoFactor] = cells
+  return {
+    ...{ id, username, name, email, role, status, provenEmailKey, twoFactor: Boolean(twoFactor) },
+    ...{ createdAt: new Date(createdAt), lastSeenAt: new Date(lastSeenAt) },
+  }
+}

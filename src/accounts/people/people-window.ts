@@ -88,8 +88,8 @@ export type PeopleSet = { from: Prisma.Sql; fits: Prisma.Sql }
 type Window = PeopleSet & { order: Order; past: Spot | undefined; size: number }
 
 /**
- * Looks through a window, and gives those who fit, at most `take`, in order; and where the window ended, unless
- * there were as many before, or nobody comes after. Its LIMIT keeps planners from taking another way to the few that fit.
+ * Looks through a window, and gives those who fit, at most `take`, in order; and its last place, unless so many were
+ * found before it, or the set ended there. Its LIMIT keeps planners from taking another way to the few that fit.
  */
 export async function lookThrough(
   db: Db,

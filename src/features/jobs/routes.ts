@@ -111,7 +111,7 @@ export function steering(app: App) {
     const { do: act, reason, until, ...filter } = request.body
     const { do: _, ...inAddress } = request.query
     const asked = listAddress(path, filterQuery(inAddress))
-    // A program might have it there alone: what then came of it would come to everybody.
+    // A program may say there alone for whom it is: then it would be done to everybody.
     if (asked !== path && asked !== listAddress(path, filterQuery(filter)))
       throw new Refusal(400, 'The form is for other people than its address. Nothing was changed.')
     const job = await startJob(app, act, filter, { ...deedOf(request), reason, until })

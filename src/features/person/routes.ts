@@ -100,7 +100,7 @@ function confirmed<Fields extends Record<string, typeof text>>(
   const path = `/admin/users/:id/${action}`
   const confirmPage = page('person/confirm', async (request) => {
     const user = await findPerson(request)
-    return ask(request, user, action, questions[action](user, app.config))
+    return questionNow(request, user, action, questions[action](user, app.config))
   })
   app.get(path, { schema: { params: PersonParams } }, async (_request, reply) => reply.show(confirmPage))
 
@@ -112,8 +112,8 @@ function confirmed<Fields extends Record<string, typeof text>>(
   })
 }
 
-/** Asks, if it can be done to them by you as both are now. */
-function ask(
+/** What the page asks, or that it can't be done to them by you, as both are now. */
+function questionNow(
   request: FastifyRequest,
   user: User,
   action: Action,
@@ -235,7 +235,7 @@ function signingOutThere(app: App) {
       button: `Sign out ${device}`,
       keep: 'Leave them signed in',
     }
-    return ask(request, user, 'end-sessions', question, `sessions/${session.id}/end`)
+    return questionNow(request, user, 'end-sessions', question, `sessions/${session.id}/end`)
   })
   app.get(path, { schema: { params: OneSession } }, async (_request, reply) => reply.show(endPage))
   const config = { page: endPage }
