@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../src/errors.ts'
 import { parseForm, parseJson } from '../src/http/bodies.ts'
 import { cpuTime } from './support/cpu-time.ts'
+import fc from './support/fast-check.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 

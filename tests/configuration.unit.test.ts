@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BadConfiguration, readConfig } from '../src/config.ts'
 import { days, hours } from '../src/time.ts'
+import fc from './support/fast-check.ts'
 
 /** The problems of an environment, none if it is fine. */
 function problems(env: Record<string, string>): readonly string[] {

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { csvHead, csvLine } from '../src/http/csv.ts'
 import { parseCsv } from './support/csv.ts'
+import fc from './support/fast-check.ts'
 
 const NASTY = [
   ...['', ' ', '"', '""', ',', ';', 'a,b', 'say "hi"', ' padded ', "'quoted'", '\\', '\\N', 'NULL'],

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { prepareEmail, prepareNewEmail } from '../src/accounts/email.ts'
 import { readConfig } from '../src/config.ts'
 import { inWords } from '../src/messages.ts'
 import { cpuTime } from './support/cpu-time.ts'
+import fc from './support/fast-check.ts'
 
 const KIB_16 = 16 * 1024
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { parseHTML } from 'linkedom'
 import { simpleParser } from 'mailparser'
 import nodemailer from 'nodemailer'
@@ -8,6 +7,7 @@ import { type Content, type Letter, letters, type MailKind } from '../src/mail/l
 import { renderLetter } from '../src/mail/render.ts'
 import { timeLeft } from '../src/mail/words.ts'
 import { days, fromNow, hours, minutes, seconds } from '../src/time.ts'
+import fc from './support/fast-check.ts'
 
 const SITE = 'https://accounts.example.org'
 const brand = { name: 'Foyer', host: 'accounts.example.org', url: 'https://example.org/help' }

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nearbySkeletons } from '../src/accounts/look-alikes.ts'
 import { isThrowAway } from '../src/accounts/throw-away-domains.ts'
 import { canonicalUsername } from '../src/accounts/username.ts'
+import fc from './support/fast-check.ts'
 
 const skeletonOf = (name: string) => {
   const prepared = canonicalUsername(name)

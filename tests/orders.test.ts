@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Db } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
+import fc from './support/fast-check.ts'
 import { codeIn, linkIn, mailOf } from './support/mailbox.ts'
 import type { App } from './support/requests.ts'
 import type { Visitor } from './support/visitor.ts'

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { barChart } from '../src/features/overview/chart.ts'
+import fc from './support/fast-check.ts'
 
 const day = fc
   .nat({ max: 2_000_000 })

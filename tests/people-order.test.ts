@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import {
   findPeople,
@@ -11,6 +10,7 @@ import {
 import type { PeopleFilter } from '../src/accounts/people/people-filter.ts'
 import type { Db } from '../src/db/client.ts'
 import { startApp } from './support/app.ts'
+import fc from './support/fast-check.ts'
 
 const SORTS: Sort[] = ['-joined', 'joined', '-seen', 'seen', 'username', '-username']
 const patient = { told: 1000, small: 10_000, patience: Number.POSITIVE_INFINITY, indexPatience: 5000 }

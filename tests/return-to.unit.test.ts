@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { safeReturnTo } from '../src/http/return-to.ts'
+import fc from './support/fast-check.ts'
 
 const config = readConfig({
   BASE_URL: 'https://accounts.example.org',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isOutdated, seal, unseal } from '../src/accounts/seal.ts'
 import type { SecretKeys } from '../src/accounts/secret-key.ts'
+import fc from './support/fast-check.ts'
 
 const key = (name: string) => createHash('sha256').update(name).digest()
 const [OLD, NEW] = [key('old'), key('new')]

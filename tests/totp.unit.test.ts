@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { Secret, TOTP, URI } from 'otpauth'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { newTotpSecret, otpauthUri, readableKey, stepOf, totp } from '../src/accounts/totp.ts'
 import { seconds } from '../src/time.ts'
+import fc from './support/fast-check.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
@@ -52,11 +52,11 @@ describe('a code', () => {
 test('an app reads from the QR code what we have, whatever the service and the member are called', () => {
   const names = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-    .filter((name) => name.isWellFormed())
+    .filter((name) => name.isWellFormed() && /[^:]/.test(name))
   const reading = fc.property(secrets, names, (secret, service) => {
     const read = URI.parse(otpauthUri(secret, service, 'ana.silva'))
     expect(read).toMatchObject({
-      issuer: service,
+      issuer: service.replaceAll(':', ''),
       label: 'ana.silva',
       algorithm: 'SHA1',
       digits: 6,

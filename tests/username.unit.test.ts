@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { reservedUsernames } from '../src/accounts/reserved-usernames.ts'
 import { canonicalUsername, prepareUsername, suggestUsernames } from '../src/accounts/username.ts'
 import { cpuTime } from './support/cpu-time.ts'
+import fc from './support/fast-check.ts'
 
 const KIB_16 = 16 * 1024
 

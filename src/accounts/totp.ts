@@ -30,8 +30,8 @@ export function stepOf(secret: Uint8Array, code: string): number | undefined {
 /** A secret as it is typed into an app: groups of four. */
 export const readableKey = (secret: Uint8Array) => base32(secret, BASE32).replace(/.{4}(?=.)/g, '$& ')
 
-/** What the QR code says (Key URI format of Google Authenticator). */
+/** What the QR code says (Key URI format of Google Authenticator, in whose names a colon, even encoded, is an end). */
 export function otpauthUri(secret: Uint8Array, issuer: string, account: string): string {
-  const [service, name] = [encodeURIComponent(issuer), encodeURIComponent(account)]
+  const [service, name] = [issuer.replaceAll(':', ''), account].map(encodeURIComponent)
   return `otpauth://totp/${service}:${name}?secret=${base32(secret, BASE32)}&issuer=${service}`
 }
