@@ -164,7 +164,7 @@ export const messages = {
   'notice.job-resumed': 'Resumed.',
   'notice.job-cancelled': 'Stopped. What was done stays done.',
   'notice.some-changed': '{n} of {m} people changed. The rest were changed by someone else meanwhile.',
-  'notice.some-refused': '{n} of {m} people changed. Why the others weren’t: {why}',
+  'notice.some-refused': '{n} of {m} people changed. About the rest: {why}',
   'notice.person-approved': '{name} can sign in now.',
   'notice.people-approved': '{n} people can sign in now.',
   'notice.person-rejected': '{name} is turned away.',

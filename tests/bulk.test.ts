@@ -245,7 +245,7 @@ describe('people who are selected', () => {
     }
     await again('ana.silva', 'ben.okri')
     expect(await again('ana.silva', 'ben.okri', 'carla.diaz')).toBe(
-      '1 of 3 people changed. Why the others weren’t: That mail is waiting to be sent already. Nothing was changed.',
+      '1 of 3 people changed. About the rest: That mail is waiting to be sent already. Nothing was changed.',
     )
   })
 

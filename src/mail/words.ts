@@ -35,7 +35,7 @@ export const near = (place?: string) => (place ? ` near ${place}` : '')
 /** A device, in the middle of a sentence. */
 export const named = (device: string) => device.replace(/^Unknown/, 'an unknown')
 
-/** How long a link works that expires then: `72 hours`, `7 days`. Rounded down, for it is a promise. */
+/** How long it is until then, when a link expires, say: `72 hours`, `7 days`. Rounded down, for it is a promise. */
 export function timeLeft(expiresAt: Date): string {
   // A moment has passed since the end was set: 24 hours are still 24 hours.
   const left = expiresAt.getTime() - now() + seconds(30)

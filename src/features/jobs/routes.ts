@@ -113,7 +113,7 @@ export function steering(app: App) {
     const asked = listAddress(path, filterQuery(inAddress))
     // A program may say there alone for whom it is: then it would be done to everybody.
     if (asked !== path && asked !== listAddress(path, filterQuery(filter)))
-      throw new Refusal(400, 'The form is for other people than its address. Nothing was changed.')
+      throw new Refusal(400, 'The form and its address are for different people. Nothing was changed.')
     const job = await startJob(app, act, filter, { ...deedOf(request), reason, until })
     return reply.see(`/admin/jobs/${job}`, { status: 201, body: { id: job } })
   })
