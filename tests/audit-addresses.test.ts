@@ -113,11 +113,11 @@ describe('of an address in the audit trail', () => {
     const { id } = await person('mira.okafor')
     const { token } = await addPerson(db, 'ada.admin', { role: 'admin' })
     mira.cookies.set('foyer-session', token)
-    for (const who of ['192.0.2.1', '192.0.2.0/24']) {
+    for (const who of ['192.0.2.1', '192.0.2.0/24', '192.0.2.0/25', '192.0.2.128/25', '192.0.0.0/16']) {
       const { events } = (await mira.json('GET', `/admin/audit?who=${encodeURIComponent(who)}`)).json()
       expect(events).toContainEqual(expect.objectContaining({ event: 'user.registered', ip: '192.0.2.0/24' }))
     }
-    const { events } = (await mira.json('GET', '/admin/audit?who=192.0.3.1')).json()
+    const { events } = (await mira.json('GET', '/admin/audit?who=192.0.3.0/25')).json()
     expect(events).toEqual([])
     await mira.visit(`/admin/users/${id}`)
     expect(mira.text('.timeline')).toContain('192.0.2.0/24')

@@ -35,7 +35,7 @@ export const isWithin = (ip: string, networks: string[]): boolean => has(members
 
 /** Tells of addresses whether they are this one, or in this network, also where only their own network is left. */
 export function cameFrom(asked: string): (ip: string) => boolean {
-  const [network, members] = [cutAddress(asked), membersOf([asked])]
+  const [network, members] = [cutAddress(asked.replace(/\/.*/, '')), membersOf([asked])]
   return (ip) => {
     const [address = ''] = ip.split('/')
     return ip === network || (isIP(address) > 0 && has(members, address))
