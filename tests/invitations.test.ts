@@ -51,7 +51,7 @@ describe('an administrator invites', () => {
   test('many at once, each once, as what is chosen', async () => {
     const { app, db, invite, mira } = await withInvites()
     const support = { 'They join as': 'support', 'The link works for': '1' }
-    await invite('a@example.org\r\nBen Ok <b@example.org>,\n A@example.org \n\n', support)
+    await invite('a@example.org\r\nBen <b@example.org>,"O, B;" <b@example.org>\n A@example.org \n\n', support)
     expect(mira.text('[role=status]')).toBe('2 invitations sent.')
     expect(await db.invitation.count({ where: { role: 'support' } })).toBe(2)
     expect(await db.mail.count({ where: { priority: PRIORITIES.many } })).toBe(2)

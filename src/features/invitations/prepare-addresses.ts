@@ -9,14 +9,15 @@ const MOST = 100
 const NAMED = 10
 
 /**
- * Addresses one a line, or with commas between, each once, also as `Ana <ana@example.org>`; or all that is wrong with
- * them, such as that some are an account's already.
+ * Addresses one a line, or with commas between, each once, also as `Ana <ana@example.org>` or
+ * `"Silva, Ana" <ana@example.org>`; or all that is wrong with them, such as that some are an account's already.
  */
 export async function prepareAddresses(
   { config, db }: Pick<Services, 'config' | 'db'>,
   typed: string,
 ): Promise<Prepared<Email[]>> {
   const texts = typed
+    .replace(/"[^"\n]*"(?=\s*<)/g, '')
     .split(/[\n,;]/)
     .map((text) => text.trim().replace(/^[^<>]*<([^<>]+)>$/, '$1'))
     .filter(Boolean)
