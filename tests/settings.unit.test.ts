@@ -98,8 +98,10 @@ test.each([
 })
 
 test('domains that are none are named, ten at most', () => {
-  const typed = `a.example, *.b.example ${'x@c.example '.repeat(12)}`
-  const text = ['*.b.example', ...Array(9).fill('x@c.example')].join('”, “')
+  // As they were typed, which may be a host by other rules: 1.2 is 1.0.0.2.
+  const typed = `a.example, *.b.example münchen 1.2 d.example/x %61.example ${'x@c.example '.repeat(12)}`
+  const named = ['*.b.example', 'münchen', '1.2', 'd.example/x', '%61.example']
+  const text = [...named, ...Array(5).fill('x@c.example')].join('”, “')
   const problem = { code: 'domains.form', params: { text } }
   expect(prepareSetting('BLOCKED_EMAIL_DOMAINS', typed)).toEqual({ ok: false, problem })
 })
@@ -141,8 +143,15 @@ describe('a logo', () => {
     })
   })
 
-  const nothing = ['', '<title>Acme</title>', '<g></g>', '<metadata><path d="M1 1h6"/></metadata>']
-  test.each(nothing)('draws something, not %j', (inside) => {
+  test.each([
+    '',
+    '<title>Acme</title>',
+    '<g></g>',
+    '<metadata><path d="M1 1h6"/></metadata>',
+    '<defs><g><path d="M1 1h6"/></g></defs>',
+    '<mask id="a"><rect width="1" height="1"/></mask>',
+    '<clipPath id="a"><circle r="1"/></clipPath>',
+  ])('draws something, not %j', (inside) => {
     expect(cleanSvg(inSvg(inside))).toMatchObject({ problem: { code: 'logo.empty' } })
   })
 

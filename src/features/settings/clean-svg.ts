@@ -10,6 +10,8 @@ const ELEMENTS = new Set([
   ...SHAPES,
   ...'svg g defs title desc linearGradient radialGradient stop clipPath mask'.split(' '),
 ])
+/** What is in these is drawn only where something else refers to it. */
+const KEPT = ['defs', 'clipPath', 'mask']
 const ATTRIBUTES = new Set(
   `viewBox width height preserveAspectRatio id d x y x1 y1 x2 y2 cx cy r rx ry fx fy points pathLength transform
   offset gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits maskContentUnits
@@ -78,7 +80,7 @@ export function cleanSvg(typed: string): Prepared<string> {
     begun = true
     const leave = left || name === 'metadata' || name.includes(':')
     if (!leave && !ELEMENTS.has(name)) return refused(name)
-    draws ||= !leave && SHAPES.includes(name)
+    draws ||= !leave && SHAPES.includes(name) && !open.some(({ name }) => KEPT.includes(name))
     const pairs = pairsOf(attributes)
     const hostile = !leave && pairs.find(isHostile)
     if (hostile) return refused(`${hostile[0]}="${hostile[1]}"`)

@@ -43,17 +43,17 @@ const line =
 const color = (name: SettingName) =>
   fitting(name, message('color.form'), (typed) => typed.toLowerCase().replace(/^(?=[0-9a-f]{6}$)/, '#'))
 
+/** Letters and digits alone go on to domainToASCII: it would decode %61, and leave a path out. */
+const domainOf = (typed: string) => (/^[\p{L}\p{M}\p{N}.-]+$/u.test(typed) && domainToASCII(typed)) || typed
+
 /** However they are put apart; in letters of any alphabet. */
 const domains = (name: SettingName) => (typed: string) => {
   if (typed.length > 4000) return { ok: false as const, problem: message('field.too-long', { max: 4000 }) }
-  const items = typed
-    .split(/[\s,;]+/)
-    .filter(Boolean)
-    .map((domain) => domainToASCII(domain) || domain)
-  const wrong = items.filter((item) => !isSettable(name, item)).slice(0, MOST_NAMED)
+  const items = typed.split(/[\s,;]+/).filter(Boolean)
+  const wrong = items.filter((item) => !isSettable(name, domainOf(item))).slice(0, MOST_NAMED)
   return wrong.length
     ? { ok: false as const, problem: message('domains.form', { text: wrong.join('”, “') }) }
-    : { ok: true as const, value: items.join(', ') }
+    : { ok: true as const, value: items.map(domainOf).join(', ') }
 }
 
 const period = (name: keyof typeof PERIODS) => {
