@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `foyer` command, and what `npm start` runs. It is JavaScript, as it opens the cache for whatever is TypeScript:
-// from the second start on nothing is parsed anew, which saves a third of the time and 10 MB.
+// from the second start on nothing is parsed anew, which saves a third of the time and 8 MB.
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
